@@ -1,0 +1,61 @@
+"""Every sentence a person reads, as data, in Chinese and English; rendered at the edges only.
+
+The catalogue is the TOML files beside this module, one for each area. A code's entry has `zh` and `en`, and may have
+`hint_zh` and `hint_en`: what to do next. Texts use `{name}` for the facts of the error, finding or notice.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+Lang: TypeAlias = Literal["zh", "en"]
+LANGS: tuple[Lang, Lang] = ("zh", "en")
+
+
+class _Facts(dict[str, object]):
+    """Facts for a text; one that is not given shows as its name, so that a message never fails to appear."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Give code to texts, over all areas; `ValueError` where two areas claim one code."""
+    texts: dict[str, Mapping[str, str]] = {}
+    folder = files(__package__) / "catalogue"
+    for area in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not area.name.endswith(".toml"):
+            continue
+        for code, entry in tomllib.loads(area.read_text(encoding="utf-8")).items():
+            if code in texts:
+                raise ValueError(f"{area.name} repeats the code {code}")
+            texts[code] = entry
+    return texts
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return "、".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return str(value)
+
+
+def _rendered(code: str, key: str, facts: Mapping[str, object]) -> str | None:
+    text = catalogue().get(code, {}).get(key)
+    if text is None:
+        return None
+    return text.format_map(_Facts({name: _shown(value) for name, value in facts.items()}))
+
+
+def render(code: str, facts: Mapping[str, object], lang: Lang) -> str:
+    """Give the sentence for a code; the code itself where the catalogue lacks it (a test forbids that)."""
+    return _rendered(code, lang, facts) or code
+
+
+def hint(code: str, facts: Mapping[str, object], lang: Lang) -> str:
+    """Give the way out for a code, or the empty string."""
+    return _rendered(code, f"hint_{lang}", facts) or ""

@@ -1,0 +1,106 @@
+"""Where a sheet's image differs from the projection of its base commit. Differences only, never a copy of the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from sheetward.cells import Cell, Json, from_json, to_json
+from sheetward.table import RowId
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """One cell that the sheet shows otherwise than the projection.
+
+    `shown` is what it shows, `base` what a merge starts from; `item` names the conflict or held item that keeps it
+    so; `pending` says that a write is to end it, and confirming that write drops the entry.
+    """
+
+    shown: Cell
+    base: Cell
+    item: str | None = None
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One whole row that the sheet shows and the projection lacks, or the other way round.
+
+    `shown` is `None` where the sheet lacks it; `base` is `None` where a merge starts without it. Cells by field.
+    """
+
+    shown: Mapping[str, Cell] | None
+    base: Mapping[str, Cell] | None
+    item: str | None = None
+    pending: bool = False
+
+
+def _no_cells() -> Mapping[RowId, Mapping[str, ShownCell]]:
+    return {}
+
+
+def _no_rows() -> Mapping[RowId, ShownRow]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Row id to field to shown cell, and row id to shown row."""
+
+    cells: Mapping[RowId, Mapping[str, ShownCell]] = field(default_factory=_no_cells)
+    rows: Mapping[RowId, ShownRow] = field(default_factory=_no_rows)
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.rows)
+
+    def confirmed(self) -> Overlay:
+        """Give what is left once the pending write has arrived."""
+        cells = {row: {n: c for n, c in shown.items() if not c.pending} for row, shown in self.cells.items()}
+        return Overlay(
+            {row: shown for row, shown in cells.items() if shown},
+            {row: shown for row, shown in self.rows.items() if not shown.pending},
+        )
+
+    def to_json(self) -> Json:
+        """Encode for the store."""
+        return {
+            "cells": {
+                row: {n: [to_json(c.shown), to_json(c.base), c.item, c.pending] for n, c in shown.items()}
+                for row, shown in self.cells.items()
+            },
+            "rows": {
+                row: [_cells_json(r.shown), _cells_json(r.base), r.item, r.pending] for row, r in self.rows.items()
+            },
+        }
+
+    @staticmethod
+    def from_json(data: Json) -> Overlay:
+        """Decode what `to_json` wrote."""
+        record = cast("dict[str, dict[str, object]]", data)
+        cells = cast("dict[RowId, dict[str, list[Json]]]", record["cells"])
+        rows = cast("dict[RowId, list[Json]]", record["rows"])
+        return Overlay(
+            {
+                row: {
+                    n: ShownCell(from_json(c[0]), from_json(c[1]), cast("str | None", c[2]), bool(c[3]))
+                    for n, c in shown.items()
+                }
+                for row, shown in cells.items()
+            },
+            {
+                row: ShownRow(_cells_from(r[0]), _cells_from(r[1]), cast("str | None", r[2]), bool(r[3]))
+                for row, r in rows.items()
+            },
+        )
+
+
+def _cells_json(cells: Mapping[str, Cell] | None) -> Json:
+    return None if cells is None else {name: to_json(cell) for name, cell in cells.items()}
+
+
+def _cells_from(data: Json) -> Mapping[str, Cell] | None:
+    if data is None:
+        return None
+    return {name: from_json(cell) for name, cell in cast("dict[str, Json]", data).items()}

@@ -1,0 +1,276 @@
+"""The central store as the engine sees it: heads, history, bindings and what waits for a person.
+
+Every call that changes something is one transaction that compares before it sets. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from sheetward.cells import Cell, Json
+from sheetward.diff import Changeset
+from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.overlay import Overlay
+from sheetward.table import RowId, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One entry of a table's history. `number` counts from 1 within the table; 0 is the empty table.
+
+    `author` ran it, `editor` is who is reported to have edited (None where unknown), `source` is ribbon, sync, import,
+    restore, resolve or API, `changes` counts cells. `hash` covers `parent` and the canonical bytes of the commit.
+    """
+
+    table: str
+    number: int
+    sync_id: str
+    author: str
+    editor: str | None
+    time: dt.datetime
+    source: str
+    reason: str
+    binding: str | None
+    changes: int
+    parent: str
+    hash: str
+
+    @property
+    def id(self) -> str:
+        """Give the id that people type: table and number."""
+        return f"{self.table}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWrite:
+    """A write that was decided and committed but is not known to have arrived.
+
+    `new_ids`: rows typed without an id, by position and cells, and the ids they were given. `fingerprint` is the
+    sheet's before the write.
+    """
+
+    stamp: str
+    fingerprint: str
+    new_ids: tuple[tuple[int, Mapping[str, Cell], RowId], ...] = ()
+
+
+@dataclass(frozen=True)
+class BindingState:
+    """What the store knows of one sheet. `number` counts the writes to this record and is its compare-and-set mark.
+
+    `place` says where the sheet is (path, tab, header, columns), as its adapter wrote it. `base` is the commit that the
+    sheet last shared, `rule_version` and `schema_version` those in force then. `stamp` is the last confirmed one,
+    `seen` the fingerprint after the last confirmed sync, `revision` the medium's mark then.
+    """
+
+    id: str
+    name: str
+    table: str
+    role: str | None
+    place: Mapping[str, Json]
+    number: int = 0
+    base: int = 0
+    rule_version: int = 0
+    schema_version: int = 1
+    stamp: str = ""
+    seen: str = ""
+    revision: str = ""
+    fields: tuple[str, ...] = ()
+    """Fields that had a column at the last sync: a column that is gone is reported, not taken as emptied."""
+    pending: PendingWrite | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+    last_sync: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitNote:
+    """Who, when, why and from where."""
+
+    sync_id: str
+    author: str
+    time: dt.datetime
+    source: str
+    reason: str = ""
+    editor: str | None = None
+    binding: str | None = None
+
+
+def _no_counters() -> Mapping[str, tuple[int, int]]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Everything one step changes in the store, as one unit.
+
+    An empty changeset makes no commit. `counters`: field to (value read, value to set). `binding` replaces the record
+    whose `number` is one less. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
+    """
+
+    table: str
+    expected_head: int
+    note: CommitNote
+    changes: Changeset = field(default_factory=Changeset)
+    binding: BindingState | None = None
+    opened: tuple[Item, ...] = ()
+    closed: tuple[Item, ...] = ()
+    counters: Mapping[str, tuple[int, int]] = field(default_factory=_no_counters)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a transaction came to: the head afterwards, its commit (None where none was made), and whether it had been done before."""
+
+    head: int
+    commit: Commit | None
+    is_repeat: bool = False
+
+
+@runtime_checkable
+class Store(Protocol):
+    """The central store.
+
+    Contract (one test class that every implementation runs):
+    * `apply` is all or nothing, and looks for `note.sync_id` before it compares: a transaction that was already
+      applied gives `is_repeat` and changes nothing.
+    * `apply` raises `Stale` (a TransientError, `store.moved`) where the head, a counter or the binding's number moved.
+    * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
+    * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
+    * A counter never falls, whatever is restored.
+    """
+
+    @property
+    def epoch(self) -> str:
+        """Give the word that names this store's life; a restored store starts a new one."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+    def tables(self) -> Sequence[str]:
+        """Give the names of all tables that have commits."""
+        ...
+
+    def head(self, table: str) -> int:
+        """Give the number of the last commit, 0 for an empty table."""
+        ...
+
+    def read(self, table: str, fields: tuple[str, ...], at: int | None = None) -> Table:
+        """Give the table at the head, or as of a commit, in these fields."""
+        ...
+
+    def rows(self, table: str, fields: tuple[str, ...], ids: Iterable[RowId]) -> Table:
+        """Give these rows of the head; ids that are not there are left out."""
+        ...
+
+    def log(self, table: str | None = None) -> Sequence[Commit]:
+        """Give commits, newest first; of all tables by time where none is named."""
+        ...
+
+    def commit_at(self, table: str, when: dt.datetime) -> int:
+        """Give the number of the last commit at or before a moment, 0 where there is none."""
+        ...
+
+    def find_sync(self, table: str, sync_id: str) -> Commit | None:
+        """Give the commit that a sync made, if it did."""
+        ...
+
+    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+        """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
+        ...
+
+    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+        """Give those of the ids that the table once had and has no more, with their last cells."""
+        ...
+
+    def counter(self, table: str, name: str) -> int:
+        """Give the last number given for a generated key, 0 at first."""
+        ...
+
+    def apply(self, transaction: Transaction) -> Applied:
+        """Apply a transaction, all or nothing."""
+        ...
+
+    def binding(self, name: str) -> BindingState | None:
+        """Give a binding by its name."""
+        ...
+
+    def bindings(self) -> Sequence[BindingState]:
+        """Give all bindings, by name."""
+        ...
+
+    def save_binding(self, state: BindingState) -> None:
+        """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
+        ...
+
+    def drop_binding(self, name: str) -> None:
+        """Forget a binding; its open items are closed as `gone`."""
+        ...
+
+    def items(
+        self, *, kind: ItemKind | None = None, binding: str | None = None, is_open: bool | None = True
+    ) -> Sequence[Item]:
+        """Give items by kind and binding id, oldest first; `is_open` None gives settled ones too."""
+        ...
+
+    def item(self, item_id: str) -> Item | None:
+        """Give one item, open or settled."""
+        ...
+
+    def close_items(self, items: Iterable[Item]) -> None:
+        """Record outcomes of items that are still open; `Stale` where one is not."""
+        ...
+
+    def rule(self, table: str, role: str) -> tuple[int, Json] | None:
+        """Give the rule in force for a role on a table: its version and its data as written."""
+        ...
+
+    def rule_at(self, table: str, role: str, version: int) -> Json:
+        """Give an older version of a rule; `IntegrityError` where it never was."""
+        ...
+
+    def save_rule(self, table: str, role: str, data: Json, note: CommitNote) -> int:
+        """Put a rule in force and give its version; the same data as now in force makes none."""
+        ...
+
+    def schema_version(self, table: str) -> tuple[int, Json] | None:
+        """Give the newest recorded schema of a table: version and data as written."""
+        ...
+
+    def save_schema(self, table: str, data: Json, note: CommitNote) -> int:
+        """Record a schema and give its version; the same data as the newest makes none."""
+        ...
+
+    def verify(self) -> Sequence[str]:
+        """Check the hash chains and give one line for each trouble; empty where all is well."""
+        ...
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """Intents of file replacements, on disk before the file is touched, gone after it was recorded."""
+
+    def put(self, key: str, intent: Mapping[str, str]) -> None:
+        """Record durably; replaces an earlier intent of that key."""
+        ...
+
+    def get(self, key: str) -> Mapping[str, str] | None:
+        """Give the intent of that key, if any."""
+        ...
+
+    def clear(self, key: str) -> None:
+        """Forget it."""
+        ...
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """Time as an argument of the edges."""
+
+    def now(self) -> dt.datetime:
+        """Give the present moment, in UTC, with its zone."""
+        ...
