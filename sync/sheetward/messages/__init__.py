@@ -27,7 +27,7 @@ class _Facts(dict[str, object]):
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Give code to texts, over all areas; `ValueError` where two areas claim one code."""
     texts: dict[str, Mapping[str, str]] = {}
-    folder = files(__package__) / "catalogue"
+    folder = files("sheetward.messages") / "catalogue"
     for area in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not area.name.endswith(".toml"):
             continue
