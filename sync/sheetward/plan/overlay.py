@@ -11,7 +11,7 @@ from sheetward.table import RowId
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
+class OverlayCell:
     """One cell that the sheet shows otherwise than the projection.
 
     `shown` is what it shows, `base` what a merge starts from; `item` names the conflict or held item that keeps it
@@ -25,7 +25,7 @@ class ShownCell:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRow:
+class OverlayRow:
     """One whole row that the sheet shows and the projection lacks, or the other way round.
 
     `shown` is `None` where the sheet lacks it; `base` is `None` where a merge starts without it. Cells by field.
@@ -37,11 +37,11 @@ class ShownRow:
     pending: bool = False
 
 
-def _no_cells() -> Mapping[RowId, Mapping[str, ShownCell]]:
+def _no_cells() -> Mapping[RowId, Mapping[str, OverlayCell]]:
     return {}
 
 
-def _no_rows() -> Mapping[RowId, ShownRow]:
+def _no_rows() -> Mapping[RowId, OverlayRow]:
     return {}
 
 
@@ -49,8 +49,8 @@ def _no_rows() -> Mapping[RowId, ShownRow]:
 class Overlay:
     """Row id to field to shown cell, and row id to shown row."""
 
-    cells: Mapping[RowId, Mapping[str, ShownCell]] = field(default_factory=_no_cells)
-    rows: Mapping[RowId, ShownRow] = field(default_factory=_no_rows)
+    cells: Mapping[RowId, Mapping[str, OverlayCell]] = field(default_factory=_no_cells)
+    rows: Mapping[RowId, OverlayRow] = field(default_factory=_no_rows)
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.rows)
@@ -84,13 +84,13 @@ class Overlay:
         return Overlay(
             {
                 row: {
-                    n: ShownCell(from_json(c[0]), from_json(c[1]), cast("str | None", c[2]), bool(c[3]))
+                    n: OverlayCell(from_json(c[0]), from_json(c[1]), cast("str | None", c[2]), bool(c[3]))
                     for n, c in shown.items()
                 }
                 for row, shown in cells.items()
             },
             {
-                row: ShownRow(_cells_from(r[0]), _cells_from(r[1]), cast("str | None", r[2]), bool(r[3]))
+                row: OverlayRow(_cells_from(r[0]), _cells_from(r[1]), cast("str | None", r[2]), bool(r[3]))
                 for row, r in rows.items()
             },
         )

@@ -14,6 +14,7 @@ from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay
+from sheetward.plan.pending import PendingWrite
 from sheetward.table import RowId, Table
 
 
@@ -42,19 +43,6 @@ class Commit:
     def id(self) -> str:
         """Give the id that people type: table and number."""
         return f"{self.table}:{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class PendingWrite:
-    """A write that was decided and committed but is not known to have arrived.
-
-    `new_ids`: rows typed without an id, by position and cells, and the ids they were given. `fingerprint` is the
-    sheet's before the write.
-    """
-
-    stamp: str
-    fingerprint: str
-    new_ids: tuple[tuple[int, Mapping[str, Cell], RowId], ...] = ()
 
 
 @dataclass(frozen=True)
