@@ -1,0 +1,304 @@
+"""A sheet in memory: the reference replica, and a person at the keyboard for tests and scenarios."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sheetward.cells import Cell, Value, plain_text, same, value_of
+from sheetward.errors import GuardError, TransientError, UserError
+from sheetward.ports.replica import Mark, Notice, Observation, SetRowId, SheetWrite
+from sheetward.sheets.fingerprint import fingerprint
+from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A copy of the whole sheet, as a backup or a mailed file holds it."""
+
+    fields: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+    stamp: str | None
+
+
+class MemorySheet:
+    """A grid of rows under one header row, with hidden id cells and a stamp.
+
+    `position` is a row number as in a spreadsheet: the header stands in row `first_row - 1`. `fields` are the columns
+    in order. The plain attributes may be set at any time: `editor`, `is_complete`, `is_open`, `is_read_only`,
+    `header_found`, `notices`; `before_write` is called at the start of every write, before anything is compared, and
+    `before_action` before each action with its number from 0 (what it raises leaves a prefix where the sheet is not
+    atomic, nothing where it is).
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[str],
+        rows: Iterable[Mapping[str, Cell]] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        editor: str | None = None,
+        is_atomic: bool = True,
+        keeps_stamp: bool = True,
+        first_row: int = 2,
+        before_write: Callable[[], None] | None = None,
+        before_action: Callable[[int], None] | None = None,
+    ) -> None:
+        self.fields: tuple[str, ...] = tuple(fields)
+        self.bound: tuple[str, ...] = self.fields
+        self.headers: dict[str, str] = {name: (headers or {}).get(name, name) for name in self.fields}
+        self.rows: list[GridRow] = [GridRow("", dict(cells)) for cells in rows]
+        self.stamp: str | None = None
+        self.editor = editor
+        self.is_complete = True
+        self.is_open = False
+        self.is_read_only = False
+        self.header_found = True
+        self.notices: tuple[Notice, ...] = ()
+        self.first_row = first_row
+        self.before_write = before_write
+        self.before_action = before_action
+        self._is_atomic = is_atomic
+        self._keeps_stamp = keeps_stamp
+        self._saves = 0
+
+    # The replica.
+
+    @property
+    def is_atomic(self) -> bool:
+        """Say whether a write arrives as a whole or not at all."""
+        return self._is_atomic
+
+    @property
+    def keeps_stamp(self) -> bool:
+        """Say whether this medium can hold a stamp."""
+        return self._keeps_stamp
+
+    def observe(self) -> Observation:
+        """Read the sheet."""
+        fields = self.fields if self.header_found else ()
+        shown = tuple(
+            row.shown(position, fields)
+            for position, row in enumerate(self.rows, self.first_row)
+            if self.header_found and row.is_shown(fields)
+        )
+        return Observation(
+            fields=fields,
+            rows=shown,
+            stamp=self.stamp if self._keeps_stamp else None,
+            fingerprint=fingerprint(fields, shown),
+            revision=self._revision(),
+            complete=self.is_complete,
+            header_found=self.header_found,
+            lost_fields=tuple(name for name in self.bound if name not in fields),
+            editor=self.editor,
+            notices=self.notices,
+            columns={name: self.headers[name] for name in fields},
+            addresses={name: _letters(place) for place, name in enumerate(fields)},
+        )
+
+    def check_writable(self) -> None:
+        """Raise what a write would meet."""
+        if self.is_open:
+            raise GuardError("sheet.open", file="memory")
+        if self.is_read_only:
+            raise UserError("folder.read_only", folder="memory")
+
+    def write(self, batch: SheetWrite, expected_revision: str) -> str:
+        """Apply a batch and give the new revision."""
+        if self.before_write is not None:
+            self.before_write()
+        if self.is_open:
+            raise TransientError("sheet.open", file="memory")
+        if expected_revision != self._revision():
+            raise TransientError("sheet.changed", file="memory")
+        given = {a.position: a.new for a in batch.actions if isinstance(a, SetRowId)}
+        for action in batch.actions:
+            place = getattr(action, "position", self.first_row) - self.first_row
+            check_action(self.rows[place] if 0 <= place < len(self.rows) else None, action, given)
+        target = deepcopy(self.rows) if self._is_atomic else self.rows
+        for number, action in enumerate(batch.actions):
+            if self.before_action is not None:
+                self.before_action(number)
+            apply_action(target, self.fields, self.first_row, action)
+        self.rows = target
+        if self._keeps_stamp:
+            self.stamp = batch.stamp
+        return self._revision()
+
+    def _revision(self) -> str:
+        content = repr((self.fields, self.headers, self.rows, self.stamp, self.header_found, self._saves))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    # The person. Rows are named by their position.
+
+    def row(self, position: int) -> GridRow:
+        """Give the row at a position; the grid grows down to it."""
+        place = position - self.first_row
+        while len(self.rows) <= place:
+            self.rows.append(GridRow())
+        return self.rows[place]
+
+    def position_of(self, row_id: str) -> int:
+        """Give the position of the first row that bears an id; `KeyError` where none does."""
+        for place, row in enumerate(self.rows):
+            if row.row_id == row_id:
+                return place + self.first_row
+        raise KeyError(row_id)
+
+    def find(self, name: str, value: Value) -> int:
+        """Give the position of the first row with this value in a field; `KeyError` where none has it."""
+        for place, row in enumerate(self.rows):
+            if same(row.cells.get(name), value):
+                return place + self.first_row
+        raise KeyError((name, value))
+
+    def set(self, position: int, name: str, cell: Cell) -> None:
+        """Type into a cell; what was special about it is gone."""
+        row = self.row(position)
+        row.cells[name] = cell
+        row.marks.pop(name, None)
+        row.errors.pop(name, None)
+
+    def append(self, cells: Mapping[str, Cell], row_id: str = "") -> int:
+        """Type a new row below the last filled one and give its position."""
+        position = last_shown(self.rows, self.fields) + self.first_row
+        row = self.row(position)
+        row.row_id = row_id
+        row.cells.update(cells)
+        return position
+
+    def insert(self, position: int, cells: Mapping[str, Cell] | None = None) -> None:
+        """Insert a row at a position; what stood there moves down."""
+        self.row(position)
+        self.rows.insert(position - self.first_row, GridRow("", dict(cells or {})))
+
+    def delete(self, position: int) -> None:
+        """Delete a row; what stood below moves up."""
+        del self.rows[position - self.first_row]
+
+    def clear(self, position: int) -> None:
+        """Blank a row with its id in place."""
+        self.row(position).emptied()
+
+    def copy(self, position: int, to: int) -> None:
+        """Copy a row, id included, over whatever stands at `to`."""
+        self.paste(self.row(position).copied(), to)
+
+    def copy_inserted(self, position: int, to: int) -> None:
+        """Copy a row, id included, and insert the copy at `to`."""
+        copy = self.row(position).copied()
+        self.row(to)
+        self.rows.insert(to - self.first_row, copy)
+
+    def cut(self, position: int) -> GridRow:
+        """Cut a row, id included; an empty row stays behind."""
+        row = self.row(position)
+        taken = row.copied()
+        row.emptied()
+        return taken
+
+    def paste(self, taken: GridRow, to: int) -> None:
+        """Paste a row that was cut or copied over whatever stands at `to`."""
+        self.row(to)
+        self.rows[to - self.first_row] = taken.copied()
+
+    def sort(self, *names: str, reverse: bool = False, with_ids: bool = True) -> None:
+        """Sort the rows by fields, blanks last; without ids, the id column stays where it is."""
+        ids = [row.row_id for row in self.rows]
+        filled = [row for row in self.rows if any(row.cells.get(name) is not None for name in names)]
+        blank = [row for row in self.rows if all(row.cells.get(name) is None for name in names)]
+        filled.sort(key=lambda row: [_sort_key(row.cells.get(name)) for name in names], reverse=reverse)
+        self.rows = [*filled, *blank]
+        if not with_ids:
+            for row, row_id in zip(self.rows, ids, strict=True):
+                row.row_id = row_id
+
+    def sort_column(self, name: str, *, reverse: bool = False) -> None:
+        """Sort one column alone: the other columns stay."""
+        cells = sorted((row.cells.get(name) for row in self.rows), key=_sort_key, reverse=reverse)
+        for row, cell in zip(self.rows, cells, strict=True):
+            row.cells[name] = cell
+
+    def shift_column(self, name: str, by: int = 1) -> None:
+        """Move one column's cells down by some rows: the top becomes blank, the bottom grows."""
+        cells = [None] * by + [row.cells.get(name) for row in self.rows]
+        for place, cell in enumerate(cells):
+            self.row(place + self.first_row).cells[name] = cell
+
+    def swap(self, first: int, second: int, name: str) -> None:
+        """Exchange one field's cells of two rows."""
+        a, b = self.row(first).cells, self.row(second).cells
+        a[name], b[name] = b.get(name), a.get(name)
+
+    def fill_down(self, name: str, first: int, last: int) -> None:
+        """Copy the first cell into all below it, up to the last."""
+        for position in range(first + 1, last + 1):
+            self.set(position, name, self.row(first).cells.get(name))
+
+    def set_id(self, position: int, row_id: str) -> None:
+        """Type into the id cell; empty clears it."""
+        self.row(position).row_id = row_id
+
+    def mark(self, position: int, name: str, mark: Mark, error: str = "#REF!") -> None:
+        """Make a cell special; an error cell shows `error` and holds no value."""
+        row = self.row(position)
+        row.marks[name] = mark
+        if mark is Mark.ERROR:
+            row.errors[name] = error
+            row.cells.pop(name, None)
+
+    def hide(self, position: int) -> None:
+        """Hide a row, as a filter does."""
+        self.row(position).hidden = True
+
+    def rename_header(self, name: str, text: str) -> None:
+        """Type another header over a column."""
+        self.headers[name] = text
+
+    def move_column(self, name: str, to: int) -> None:
+        """Move a column to another place, counted from 0."""
+        rest = [field for field in self.fields if field != name]
+        self.fields = (*rest[:to], name, *rest[to:])
+
+    def delete_column(self, name: str) -> None:
+        """Delete a column with its cells."""
+        self.fields = tuple(field for field in self.fields if field != name)
+        for row in self.rows:
+            row.cells.pop(name, None)
+            row.marks.pop(name, None)
+            row.errors.pop(name, None)
+
+    def save(self) -> None:
+        """Save without a change: the file's bytes move, its meaning does not."""
+        self._saves += 1
+
+    def saved(self) -> Saved:
+        """Give a copy of the whole sheet to put back later."""
+        return Saved(self.fields, tuple(row.copied() for row in self.rows), self.stamp)
+
+    def restore(self, saved: Saved) -> None:
+        """Put an older copy back, stamp included."""
+        self.fields = saved.fields
+        self.rows = [row.copied() for row in saved.rows]
+        self.stamp = saved.stamp
+
+
+def _sort_key(cell: Cell) -> tuple[int, Decimal, str]:
+    """Order as a spreadsheet does: numbers before texts, blanks last."""
+    value = value_of(cell)
+    if isinstance(value, Decimal):
+        return (0, value, "")
+    return (2 if value is None else 1, Decimal(0), plain_text(value))
+
+
+def _letters(place: int) -> str:
+    letters = ""
+    number = place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
