@@ -12,10 +12,18 @@ from typing import Protocol, runtime_checkable
 
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
+from sheetward.errors import TransientError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
 from sheetward.table import RowId, Table
+
+
+class Stale(TransientError):  # noqa: N818 - the contract's word, a state and not a fault
+    """What was read before has moved since; nothing was written. Observe again and try again."""
+
+    def __init__(self, table: str, **facts: object) -> None:
+        super().__init__("store.moved", table=table, **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""The hash chain of a table's commits: canonical bytes, keyed digests of what changed, one hash over both.
+
+A commit's hash covers its head data and, for each row it touched, a *digest* of the cells, keyed with a secret of the
+store (HMAC, RFC 2104). The hash never covers cells directly. So a person can be erased later: the digests of their row
+are kept where the cells were, the chain still verifies, and without the key a digest does not give a phone number away
+to someone who tries all numbers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+import orjson
+
+from sheetward.cells import Cell, to_json
+from sheetward.diff import Changeset
+from sheetward.table import RowId
+
+GENESIS: Final = ""
+"""The parent of a table's first commit."""
+
+_FORMAT: Final = "sheetward commit 1"
+
+Kind: TypeAlias = Literal["+", "-", "~"]
+"""A row added, removed, or some of its cells changed."""
+
+Digests: TypeAlias = "Mapping[RowId, tuple[Kind, str]]"
+"""Row id to what happened to it and the keyed digest of the cells, in hexadecimal."""
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """Spell a moment in UTC with microseconds, always equally long, so that texts sort as moments do.
+
+    >>> moment_text(dt.datetime(2024, 3, 5, 20, tzinfo=dt.timezone(dt.timedelta(hours=8))))
+    '2024-03-05T12:00:00.000000+00:00'
+    """
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def digests(key: bytes, table: str, number: int, changes: Changeset) -> Digests:
+    """Give the keyed digest of each row that a commit touched."""
+    found: dict[RowId, tuple[Kind, str]] = {}
+
+    def note(row: RowId, kind: Kind, cells: object) -> None:
+        message = orjson.dumps([table, number, row, kind, cells], option=orjson.OPT_SORT_KEYS)
+        found[row] = kind, hmac.digest(key, message, "sha256").hex()
+
+    for row, whole in changes.added.items():
+        note(row, "+", _encoded(whole))
+    for row, whole in changes.removed.items():
+        note(row, "-", _encoded(whole))
+    for row, cells in changes.changed.items():
+        note(row, "~", {name: [to_json(old), to_json(new)] for name, (old, new) in cells.items()})
+    return found
+
+
+def _encoded(cells: Mapping[str, Cell]) -> object:
+    return {name: cell if type(cell) is str else to_json(cell) for name, cell in cells.items() if cell is not None}
+
+
+def commit_hash(
+    *,
+    table: str,
+    number: int,
+    sync_id: str,
+    author: str,
+    editor: str | None,
+    time: dt.datetime,
+    source: str,
+    reason: str,
+    binding: str | None,
+    changes: int,
+    parent: str,
+    rows: Digests,
+) -> str:
+    """Give a commit's hash: SHA-256, in hexadecimal, over its canonical bytes, which hold the parent's hash."""
+    touched = [[row, *rows[row]] for row in sorted(rows)]
+    head = [_FORMAT, table, number, sync_id, author, editor, moment_text(time), source, reason, binding, changes]
+    return hashlib.sha256(orjson.dumps([*head, parent, touched])).hexdigest()

@@ -1,0 +1,65 @@
+"""Making a commit of a table and checking one: the same for every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sheetward.diff import Changeset
+from sheetward.history import chain
+from sheetward.ports.store import Commit, CommitNote
+
+
+def commit_of(note: CommitNote, *, table: str, number: int, parent: str, changes: Changeset, key: bytes) -> Commit:
+    """Give the commit number `number` of a table, hashed onto its parent; `key` is the store's digest key."""
+    count = changes.cell_count
+    digest = chain.commit_hash(
+        table=table,
+        number=number,
+        sync_id=note.sync_id,
+        author=note.author,
+        editor=note.editor,
+        time=note.time,
+        source=note.source,
+        reason=note.reason,
+        binding=note.binding,
+        changes=count,
+        parent=parent,
+        rows=chain.digests(key, table, number, changes),
+    )
+    return Commit(
+        table=table,
+        number=number,
+        sync_id=note.sync_id,
+        author=note.author,
+        editor=note.editor,
+        time=note.time,
+        source=note.source,
+        reason=note.reason,
+        binding=note.binding,
+        changes=count,
+        parent=parent,
+        hash=digest,
+    )
+
+
+def troubles(history: Iterable[tuple[Commit, Changeset]], key: bytes) -> Sequence[str]:
+    """Check a table's commits, oldest first and all of them; give one line for each that is not what it was."""
+    lines: list[str] = []
+    parent = chain.GENESIS
+    for number, (commit, changes) in enumerate(history, start=1):
+        note = CommitNote(
+            sync_id=commit.sync_id,
+            author=commit.author,
+            time=commit.time,
+            source=commit.source,
+            reason=commit.reason,
+            editor=commit.editor,
+            binding=commit.binding,
+        )
+        if commit.number != number:
+            lines.append(f"{commit.id}: commit {number} is missing")
+            break
+        if commit != commit_of(note, table=commit.table, number=number, parent=parent, changes=changes, key=key):
+            lines.append(f"{commit.id}: the commit or what it changed is not what was recorded")
+        parent = commit.hash
+    return lines
