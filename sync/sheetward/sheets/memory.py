@@ -13,6 +13,7 @@ from sheetward.errors import GuardError, TransientError, UserError
 from sheetward.ports.replica import Mark, Notice, Observation, SetRowId, SheetWrite
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
+from sheetward.xlsx.area import column_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class MemorySheet:
             editor=self.editor,
             notices=self.notices,
             columns={name: self.headers[name] for name in fields},
-            addresses={name: _letters(place) for place, name in enumerate(fields)},
+            addresses={name: column_letters(place + 1) for place, name in enumerate(fields)},
         )
 
     def check_writable(self) -> None:
@@ -293,12 +294,3 @@ def _sort_key(cell: Cell) -> tuple[int, Decimal, str]:
     if isinstance(value, Decimal):
         return (0, value, "")
     return (2 if value is None else 1, Decimal(0), plain_text(value))
-
-
-def _letters(place: int) -> str:
-    letters = ""
-    number = place + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

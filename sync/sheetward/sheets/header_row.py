@@ -1,0 +1,131 @@
+"""Which row of a messy tab is the header, and which column means which field. Pure: texts in, a choice out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.xlsx.area import Area
+
+ID_HEADER = "_sheetward_id"
+"""The header text of the id column, in every kind of file."""
+
+HeadRow: TypeAlias = Mapping[int, str]
+"""Column number (1-based) to text, filled cells only."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """A header row: where it stands and what its columns mean.
+
+    `columns` and `texts` are by field; `unmapped` and `repeated` are columns with their texts; `bottom` is the last
+    row that the header covers (below `row` where header cells are merged downwards).
+    """
+
+    row: int
+    bottom: int
+    columns: Mapping[str, int]
+    texts: Mapping[str, str]
+    unmapped: Mapping[int, str]
+    repeated: Mapping[int, str]
+    id_column: int | None
+
+
+def spelled(text: str) -> str:
+    """Fold a header for comparison: width, case, white space and marks of obligation do not matter.
+
+    >>> spelled("联系\\n电话 *"), spelled("Ｐｈｏｎｅ（必填）"), spelled("Customer ID")
+    ('联系电话', 'phone', 'customerid')
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\s*:_]|\((必填|选填|required|optional)\)", "", folded) or folded.strip()
+
+
+class HeaderWords:
+    """The texts that mean fields of one schema, with what the caller mapped by hand on top.
+
+    `mapping` is header text to field name; an empty field name keeps that column private.
+    """
+
+    def __init__(self, schema: TableSchema, mapping: Mapping[str, str] | None = None) -> None:
+        self._words: dict[str, str] = {}
+        for rank in range(max((len(f.headers) for f in schema.fields), default=0)):
+            for one in schema.fields:
+                if rank < len(one.headers):
+                    self._words.setdefault(spelled(one.headers[rank]), one.name)
+        self._mapped = {spelled(text): name for text, name in (mapping or {}).items()}
+        self._taken = {name for name in self._mapped.values() if name}
+
+    def field(self, text: str) -> str | None:
+        """Give the field that a header text means, `None` for a private column."""
+        word = spelled(text)
+        if word in self._mapped:
+            return self._mapped[word] or None
+        name = self._words.get(word)
+        return None if name in self._taken else name
+
+
+def with_merged(head: Mapping[int, HeadRow], merged: Sequence[Area]) -> dict[int, HeadRow]:
+    """Give the rows with the text of a downward merged cell in each row it covers (headers over two rows).
+
+    A cell merged sideways too is a title or a group heading and stays where it is.
+    """
+    grown: dict[int, dict[int, str]] = {row: dict(texts) for row, texts in head.items()}
+    for area in merged:
+        text = head.get(area.top, {}).get(area.left)
+        if text and area.left == area.right:
+            for row in range(area.top + 1, area.bottom + 1):
+                grown.setdefault(row, {}).setdefault(area.left, text)
+    return dict(grown)
+
+
+def read_header(row: int, texts: HeadRow, words: HeaderWords, bounds: tuple[int, int] | None = None) -> HeaderRow:
+    """Give what a row means when it is read as a header; `bounds` are the first and last column of a table object."""
+    columns: dict[str, int] = {}
+    named: dict[str, str] = {}
+    unmapped: dict[int, str] = {}
+    repeated: dict[int, str] = {}
+    id_column: int | None = None
+    for column, text in sorted(texts.items()):
+        if text.strip() == ID_HEADER:
+            id_column = id_column or column
+            continue
+        name = words.field(text) if bounds is None or bounds[0] <= column <= bounds[1] else None
+        if name is None:
+            unmapped[column] = text
+        elif name in columns:
+            repeated[column] = text
+        else:
+            columns[name] = column
+            named[name] = text
+    return HeaderRow(row, row, columns, named, unmapped, repeated, id_column)
+
+
+def best_header(head: Mapping[int, HeadRow], words: HeaderWords, merged: Sequence[Area] = ()) -> HeaderRow | None:
+    """Give the row that means most fields, the first of equals; `None` where no row means any.
+
+    Whether one match is enough is the caller's question.
+    """
+    grown = with_merged(head, merged)
+    best: HeaderRow | None = None
+    for row in sorted(grown):
+        header = read_header(row, grown[row], words)
+        if header.columns and (best is None or len(header.columns) > len(best.columns)):
+            best = header
+    return best
+
+
+def covered(header: HeaderRow, merged: Sequence[Area]) -> int:
+    """Give the last row that the header's cells cover."""
+    used = set(header.columns.values())
+    bottoms = [
+        area.bottom
+        for area in merged
+        if area.top <= header.row <= area.bottom and area.left == area.right and area.left in used
+    ]
+    return max([header.row, *bottoms])
