@@ -40,7 +40,7 @@ class RowReader:
         if not isinstance(written, Mapping):
             return self._wrong("share.rows_shape", path)
         entries = cast("Mapping[object, object]", written)
-        parts = [self._entry(str(key), value, (*path, str(key))) for key, value in entries.items()]
+        parts = [self._entry(word_of(key), value, (*path, word_of(key))) for key, value in entries.items()]
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _wrong(self, code: str, path: Path, **facts: object) -> Condition:
@@ -69,7 +69,7 @@ class RowReader:
             tests = cast("Mapping[object, object]", written)
             if not tests:
                 return self._wrong("share.operator_missing", path, field=field.name, known=_OPERATORS)
-            parts = [self._test(field, str(op), value, (*path, str(op))) for op, value in tests.items()]
+            parts = [self._test(field, word_of(op), value, (*path, word_of(op))) for op, value in tests.items()]
             return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
         if _listed(written) is not None:
             return self._test(field, "in", written, path)
@@ -114,3 +114,8 @@ def _listed(written: object) -> Sequence[object] | None:
     if isinstance(written, Sequence) and not isinstance(written, str | bytes):
         return cast("Sequence[object]", written)
     return None
+
+
+def word_of(key: object) -> str:
+    """Give a mapping's key as a word: YAML reads the operator `null` as nothing."""
+    return "null" if key is None else str(key)

@@ -14,7 +14,7 @@ from sheetward.cells import Json
 from sheetward.sharing.access import Access
 from sheetward.sharing.condition import ALWAYS
 from sheetward.sharing.mistake import Mistake, closest
-from sheetward.sharing.parse_rows import RowReader
+from sheetward.sharing.parse_rows import RowReader, word_of
 from sheetward.sharing.rule import Rule
 
 RULE_KEYS: Final = ("rows", "columns", "insert", "delete", "move_out")
@@ -110,7 +110,7 @@ def json_ready(written: object) -> Json:
     if isinstance(written, float):
         return float(written)
     if isinstance(written, Mapping):
-        return {str(key): json_ready(value) for key, value in cast("Mapping[object, object]", written).items()}
+        return {word_of(key): json_ready(value) for key, value in cast("Mapping[object, object]", written).items()}
     if isinstance(written, Sequence):
         return [json_ready(part) for part in cast("Sequence[object]", written)]
     if isinstance(written, dt.date):
