@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sheetward_schemas.headers import header_key, match_header
 from sheetward_schemas.model import TableSchema
 
-from sheetward.xlsx.area import Area
+from sheetward.xlsx.areas import Area
 
 ID_HEADER = "_sheetward_id"
 """The header text of the id column, in every kind of file."""
@@ -37,13 +36,8 @@ class HeaderRow:
 
 
 def spelled(text: str) -> str:
-    """Fold a header for comparison: width, case, white space and marks of obligation do not matter.
-
-    >>> spelled("联系\\n电话 *"), spelled("Ｐｈｏｎｅ（必填）"), spelled("Customer ID")
-    ('联系电话', 'phone', 'customerid')
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\s*:_]|\((必填|选填|required|optional)\)", "", folded) or folded.strip()
+    """Fold a header for comparison, as schemas do; a text without a letter or digit stands for itself."""
+    return header_key(text) or text.strip()
 
 
 class HeaderWords:
@@ -53,11 +47,7 @@ class HeaderWords:
     """
 
     def __init__(self, schema: TableSchema, mapping: Mapping[str, str] | None = None) -> None:
-        self._words: dict[str, str] = {}
-        for rank in range(max((len(f.headers) for f in schema.fields), default=0)):
-            for one in schema.fields:
-                if rank < len(one.headers):
-                    self._words.setdefault(spelled(one.headers[rank]), one.name)
+        self._schema = schema
         self._mapped = {spelled(text): name for text, name in (mapping or {}).items()}
         self._taken = {name for name in self._mapped.values() if name}
 
@@ -66,8 +56,8 @@ class HeaderWords:
         word = spelled(text)
         if word in self._mapped:
             return self._mapped[word] or None
-        name = self._words.get(word)
-        return None if name in self._taken else name
+        found = match_header(text, self._schema)
+        return None if found is None or found.name in self._taken else found.name
 
 
 def with_merged(head: Mapping[int, HeadRow], merged: Sequence[Area]) -> dict[int, HeadRow]:
@@ -77,10 +67,10 @@ def with_merged(head: Mapping[int, HeadRow], merged: Sequence[Area]) -> dict[int
     """
     grown: dict[int, dict[int, str]] = {row: dict(texts) for row, texts in head.items()}
     for area in merged:
-        text = head.get(area.top, {}).get(area.left)
-        if text and area.left == area.right:
-            for row in range(area.top + 1, area.bottom + 1):
-                grown.setdefault(row, {}).setdefault(area.left, text)
+        text = head.get(area.first_row, {}).get(area.first_column)
+        if text and area.first_column == area.last_column:
+            for row in range(area.first_row + 1, area.last_row + 1):
+                grown.setdefault(row, {}).setdefault(area.first_column, text)
     return dict(grown)
 
 
@@ -124,8 +114,10 @@ def covered(header: HeaderRow, merged: Sequence[Area]) -> int:
     """Give the last row that the header's cells cover."""
     used = set(header.columns.values())
     bottoms = [
-        area.bottom
+        area.last_row
         for area in merged
-        if area.top <= header.row <= area.bottom and area.left == area.right and area.left in used
+        if area.first_row <= header.row <= area.last_row
+        and area.first_column == area.last_column
+        and area.first_column in used
     ]
     return max([header.row, *bottoms])

@@ -13,7 +13,7 @@ from sheetward.errors import GuardError, TransientError, UserError
 from sheetward.ports.replica import Mark, Notice, Observation, SetRowId, SheetWrite
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
-from sheetward.xlsx.area import column_letters
+from sheetward.xlsx.areas import column_letters
 
 
 @dataclass(frozen=True, slots=True)
