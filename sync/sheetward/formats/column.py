@@ -1,0 +1,120 @@
+"""Reading the cells of one column, each distinct cell once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from sheetward_schemas.model import Field
+
+from sheetward.cells import RawCell, State, Typed, Value, value_of
+from sheetward.formats import category
+from sheetward.formats.country import label as country_label
+from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
+from sheetward.formats.kinds import maker
+from sheetward.formats.reading import Reading
+
+_NOTHING: Final = Reading(None)
+_NO_OPTIONS: Final[Mapping[str, object]] = {}
+
+
+class ColumnReader:
+    """Reads and shows one column. Not for use from several threads at once: it remembers what it has read."""
+
+    __slots__ = ("_cells", "_labels", "_missing", "_read", "_shows_country", "_texts", "_today", "field")
+
+    def __init__(self, field: Field, read: Read, missing: frozenset[str], spec: Spec) -> None:
+        self.field = field
+        self._read = read
+        self._missing = missing
+        self._today = spec.text("notAfter") == "today"
+        self._shows_country = spec.text("kind") == "country" and spec.text("show") == "label"
+        self._labels: dict[Value, str] = {}
+        if category.takes_labels(spec):
+            self._labels = {category.canonical(c.value): c.label for c in category.of(spec) if c.label}
+        self._texts: dict[tuple[str, str | None], Reading] = {}
+        self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
+
+    def read(self, raw: RawCell, region: str | None = None) -> Reading:
+        """Give a cell's meaning; `region` (ISO alpha-2) is the row's, where the kind asks for one. Never raises."""
+        if raw.state is State.TEXT:
+            key = (raw.text, region)
+            found = self._texts.get(key)
+            if found is None:
+                found = self._texts[key] = self._read_once(raw, region)
+            return found
+        if raw.state is State.BLANK:
+            return _NOTHING
+        if raw.state is State.UNCACHED:
+            return self._read_once(raw, region)
+        cell = (raw.state, raw.text, raw.number_format, raw.date_1904, region)
+        found = self._cells.get(cell)
+        if found is None:
+            found = self._cells[cell] = self._read_once(raw, region)
+        return found
+
+    def _read_once(self, raw: RawCell, region: str | None) -> Reading:
+        entry = entry_of(raw)
+        if entry is None:
+            return _NOTHING
+        return entry if isinstance(entry, Reading) else self._meaning(entry, region)
+
+    def _meaning(self, entry: Entry, region: str | None) -> Reading:
+        if isinstance(entry.value, str) and entry.value in self._missing:
+            return settled(entry, None)
+        return self._read(entry, region)
+
+    def check(self, value: Value, region: str | None = None, today: dt.date | None = None) -> Reading:
+        """Read a canonical value again: no code where it is canonical and right.
+
+        With `today`, a date after it in a field with `notAfter: today` is unsettled (`date.future`).
+        """
+        if value is None or value == "":
+            return _NOTHING
+        reading = self._meaning(stored(value), region)
+        if self._today and today is not None and reading.is_settled:
+            day = value_of(reading.cell)
+            if isinstance(day, dt.datetime):
+                day = day.date()
+            if isinstance(day, dt.date) and day > today:
+                return replace(
+                    reading,
+                    code="date.future",
+                    is_settled=False,
+                    facts={"value": day.isoformat(), "today": today.isoformat()},
+                )
+        return reading
+
+    def shown(self, value: Value, lang: str) -> Value:
+        """Give what a sheet shows for a canonical value: a category's label, a country's name where `show: label`, else itself."""
+        if self._shows_country and isinstance(value, str):
+            return country_label(value, lang)
+        return self._labels.get(value, value) if self._labels and not isinstance(value, Typed) else value
+
+
+def column_reader(
+    field: Field, *, missing_values: tuple[str, ...] = ("",), sample: Iterable[RawCell] = ()
+) -> ColumnReader:
+    """Make the reader of a column; `UserError` (`formats.unknown_kind`) where its kind is unknown.
+
+    A field's own `missing_values` stand before the table's. `sample` are cells of the column as evidence for the order of
+    day and month: give all of them where they are at hand, the evidence is only as good as the sample.
+    """
+    entries = tuple(entry for raw in sample if isinstance(entry := entry_of(raw), Entry))
+    spec = Spec(field, field.kind or _NO_OPTIONS, entries)
+    missing = field.missing_values if field.missing_values is not None else missing_values
+    return ColumnReader(field, maker(spec)(spec), frozenset(map(cleaned, missing)), spec)
+
+
+def normalize(kind: str, text: str, *, region: str = "CN", options: Mapping[str, object] = _NO_OPTIONS) -> Reading:
+    """Read one text as a kind, outside any table; `UserError` (`formats.unknown_kind`) where the kind is unknown.
+
+    >>> normalize("phone", "138 0013 8000").cell
+    Typed(value='+8613800138000', text='138 0013 8000')
+    """
+    field = Field("value", kind={**options, "kind": kind})
+    spec = Spec(field, {"defaultRegion": region, **field.kind})
+    entry = entry_of(RawCell(State.TEXT, text))
+    return maker(spec)(spec)(entry, region) if isinstance(entry, Entry) else _NOTHING
