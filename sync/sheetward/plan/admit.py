@@ -1,0 +1,144 @@
+"""Lets edits and new rows in, or holds them: what breaks the schema stays in the sheet, named, out of the table."""
+
+from __future__ import annotations
+
+from sheetward.cells import same
+from sheetward.merge.items import ItemKind
+from sheetward.plan.desk import Desk, KeptCell
+from sheetward.plan.newcomers import fill_generated, hold_row
+from sheetward.sharing import Access, Rejected, authorise_move
+from sheetward.table import Row, RowId
+from sheetward.validation.finding import Finding
+
+HIDDEN = "rule.administrator"
+"""An administrator must decide: the broken rule reads what this sheet's reader may not see."""
+
+
+def admit(desk: Desk) -> None:
+    """Judge the result, hold what breaks it, and judge again until nothing more is held.
+
+    Order: edits that would leave the reader's view without the right to are refused; then each row by itself; then
+    uniqueness over the whole result, so that keys may be swapped and renumbered in one go.
+    """
+    _refuse_moves(desk)
+    while True:
+        if _hold_broken_rows(desk):
+            continue
+        if not _hold_repeated(desk):
+            break
+    _spare_held_keys(desk)
+    fill_generated(desk)
+
+
+def _spare_held_keys(desk: Desk) -> None:
+    """Do not delete a lost row whose key stands in a held row: the held one may be that very customer, edited."""
+    key = desk.situation.schema.business_key
+    if key is None or not desk.deletes:
+        return
+    place = desk.situation.ours.index[key]
+    held = [item for item in desk.held_rows() if item.get(key) is not None]
+    for row_id, row in list(desk.deletes.items()):
+        if row[place] is not None and any(same(row[place], cells[key]) for cells in held):
+            del desk.deletes[row_id]
+
+
+def _refuse_moves(desk: Desk) -> None:
+    s = desk.situation
+    for row_id in list(desk.edits):
+        after = desk.result_row(row_id)
+        if after is None:
+            continue
+        verdict = authorise_move(s.rule, s.ours.fields, s.ours.rows[row_id], after)
+        if isinstance(verdict, Rejected):
+            for name in s.rule.row_fields:
+                if name in desk.edits[row_id]:
+                    desk.reject(row_id, name, verdict.code, desk.edits[row_id][name][1], desk.theirs.get(row_id))
+                    _drop_edit(desk, row_id, name)
+
+
+def _drop_edit(desk: Desk, row_id: RowId, name: str) -> None:
+    edits = desk.edits[row_id]
+    del edits[name]
+    if not edits:
+        del desk.edits[row_id]
+
+
+def _results(desk: Desk) -> list[tuple[str, Row]]:
+    rows: list[tuple[str, Row]] = []
+    for row_id in (*desk.edits, *desk.new_rows):
+        row = desk.result_row(row_id)
+        if row is not None:
+            rows.append((row_id, row))
+    return rows
+
+
+def _hold_broken_rows(desk: Desk) -> bool:
+    s = desk.situation
+    rows = _results(desk)
+    if not rows:
+        return False
+    findings = s.checker.check_rows(s.ours.fields, rows, today=s.today, known=s.known)
+    return _hold(desk, findings, is_key=False)
+
+
+def _hold_repeated(desk: Desk) -> bool:
+    """Hold those edits and new rows that repeat what must be unique, judged on the result as a whole."""
+    s = desk.situation
+    sets: list[tuple[str, ...]] = [(f.name,) for f in s.schema.fields if f.constraints.unique]
+    sets += [names for names in (s.schema.primary_key, *s.schema.unique_keys) if names]
+    unique_fields = {name for names in sets for name in names}
+    touches = bool(desk.new_rows) or any(unique_fields & edits.keys() for edits in desk.edits.values())
+    if not touches:
+        return False
+    rows: list[tuple[str, Row]] = []
+    for row_id in s.ours.rows:
+        row = desk.result_row(row_id)
+        if row is not None:
+            rows.append((row_id, row))
+    rows += [(row_id, row) for row_id, row in _results(desk) if row_id not in s.ours.rows]
+    return _hold(desk, s.checker.check_unique(s.ours.fields, rows), is_key=True)
+
+
+def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
+    """Hold what errors name: a new row whole, of an existing row every edited cell that the broken rule reads."""
+    s = desk.situation
+    held = False
+    for finding in findings:
+        row_id = RowId(str(finding.row))
+        if finding.severity != "error" or _is_absent_column(desk, finding):
+            continue
+        hidden = any(s.rule.access(name) is Access.HIDE for name in finding.reads)
+        business = s.schema.business_key
+        code = HIDDEN if hidden else finding.code
+        if is_key and business in finding.reads:
+            code = "key.taken"
+        facts = {} if code in (HIDDEN, "key.taken") else dict(finding.facts)
+        if row_id in desk.new_rows:
+            name = finding.field if not hidden else None
+            hold_row(desk, row_id, desk.new_rows[row_id].seen, code, name, **facts)
+            held = True
+        elif row_id in desk.edits:
+            for name in [n for n in finding.reads if n in desk.edits.get(row_id, {})]:
+                _hold_cell(desk, row_id, name, code, facts)
+                held = True
+    return held
+
+
+def _is_absent_column(desk: Desk, finding: Finding) -> bool:
+    """Say whether a required value lacks only because the sheet has no column for it, or a number is yet to be given."""
+    if finding.code != "field.required":
+        return False
+    spec = desk.situation.schema.by_name.get(finding.field)
+    is_generated = spec is not None and spec.auto is not None
+    return is_generated or finding.field not in desk.fields
+
+
+def _hold_cell(desk: Desk, row_id: RowId, name: str, code: str, facts: dict[str, object]) -> None:
+    seen = desk.theirs[row_id]
+    typed = seen.cells[desk.fields.index(name)]
+    base = desk.bases[row_id, name]
+    identity = desk.open_item(
+        ItemKind.HELD, row_id, name, code, base=base, sheet=typed, facts={**facts, "field": name}, seen=seen
+    )
+    desk.kept_cells[row_id, name] = KeptCell(identity, base)
+    _drop_edit(desk, row_id, name)

@@ -1,0 +1,265 @@
+"""Decides row by row and cell by cell: the truth tables of `docs/SPEC.md`, applied to one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sheetward.cells import MISSING, Cell, same, value_of
+from sheetward.merge.cell import Outcome, classify, settled
+from sheetward.merge.items import ItemKind
+from sheetward.plan.desk import Desk, KeptCell, KeptRow
+from sheetward.plan.expect import aligned
+from sheetward.plan.observation import Mark, ShownRow
+from sheetward.sharing import Access, Rejected, authorise_delete, authorise_edit, is_mask
+from sheetward.table import Row, RowId, ThreeWay
+
+_NO_VALUE = frozenset({Mark.VOLATILE, Mark.UNCACHED, Mark.ERROR})
+
+
+def merge_row(desk: Desk, row_id: RowId) -> None:
+    """Decide one row that the sheet was shown, shows, or is to be shown.
+
+    ==========  ==========  ==========  =========================================================
+    base        ours        theirs      decision
+    ==========  ==========  ==========  =========================================================
+    there       there       there       cell by cell
+    there       there       gone        deleted here: from the store, or refused, or a conflict
+    there       gone        there       gone there: from the sheet, or a conflict if it was edited
+    there       gone        gone        nothing
+    none        there       none        new for this sheet: it is appended
+    none        there       there       found again: cell by cell from an empty base
+    ==========  ==========  ==========  =========================================================
+    """
+    base = desk.expected.base_of(row_id)
+    ours = desk.ours_view.get(row_id)
+    seen = desk.theirs.get(row_id)
+    desk.touched.add(row_id)
+    item = desk.expected.items.get((row_id, None))
+    if ours is not None and seen is not None:
+        if item is not None:
+            desk.close(item, "keep")
+        _merge_cells(desk, row_id, base, seen)
+    elif ours is not None and row_id in desk.expected.absent:
+        _keep_apart_or_agree(desk, row_id, item)
+    elif ours is not None and row_id in desk.expected.shown:
+        _deleted_here(desk, row_id)
+    elif ours is None and seen is not None and base is not None:
+        _gone_there(desk, row_id, base, seen)
+    elif ours is None and item is not None:
+        desk.close(item, "agreed")
+
+
+def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) -> None:
+    s, fields = desk.situation, desk.fields
+    empty: Row = (None,) * len(fields)
+    shown = desk.expected.shown.get(row_id, base or empty)
+    true_row = s.ours.rows[row_id]
+    for place, name in enumerate(fields):
+        mark = seen.marks.get(name)
+        theirs = seen.cells[place]
+        start = empty[place] if base is None else base[place]
+        item = desk.expected.items.get((row_id, name))
+        ours = true_row[s.ours.index[name]]
+        if mark is Mark.ERROR:
+            _reject_error(desk, row_id, name, seen)
+        lost_key = row_id in desk.keep_key and name == s.schema.business_key
+        if mark in _NO_VALUE or is_mask(theirs) or lost_key:
+            if item is not None:
+                desk.kept_cells[row_id, name] = KeptCell(item, start)
+                desk.kept.add(item)
+            continue
+        view = desk.ours_view[row_id][place]
+        if s.rule.access(name) is not Access.WRITE:
+            verdict = authorise_edit(s.rule, name, shown[place], theirs)
+            if isinstance(verdict, Rejected) and verdict.is_listed and not same(theirs, view):
+                desk.reject(row_id, name, verdict.code, theirs, seen)
+            if item is not None:
+                desk.close(item, "gone")
+            continue
+        _merge_cell(desk, row_id, name, ThreeWay(start, ours, theirs), seen, item)
+
+
+def _reject_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
+    """Name an error value once: it stays in the sheet, where only a person can mend it."""
+    text = seen.errors.get(name, "#?")
+    known = [
+        i.id
+        for i in desk.situation.items.values()
+        if i.kind is ItemKind.REJECTED and i.row == row_id and i.field == name and i.facts.get("text") == text
+    ]
+    if known:
+        desk.kept.update(known)
+        return
+    facts = {"text": text}
+    desk.open_item(ItemKind.REJECTED, row_id, name, "cell.error", sheet=text, facts=facts, seen=seen)
+
+
+def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow, item: str | None) -> None:
+    s = desk.situation
+    open_conflict = item is not None and item in s.items and s.items[item].kind is ItemKind.CONFLICT
+    if open_conflict and item is not None:
+        if same(cell.ours, cell.theirs):
+            desk.close(item, "agreed")
+        else:
+            # A third value is no resolution: the conflict stays, about the pair as it is now.
+            _open_cell_conflict(desk, row_id, name, cell, seen)
+            desk.close(item, "superseded")
+        return
+    decided = settled(cell, s.schema.by_name[name].merge_policy)
+    outcome = classify(cell)
+    if decided is not None:
+        if not same(decided, cell.ours):
+            _edit(desk, row_id, name, cell.base, cell.ours, decided)
+        desk.say("merge.policy", row=seen.position, field=name, policy=s.schema.by_name[name].merge_policy)
+    elif outcome is Outcome.THEIRS:
+        _edit(desk, row_id, name, cell.base, cell.ours, cell.theirs)
+    elif outcome is Outcome.CONFLICT:
+        _open_cell_conflict(desk, row_id, name, cell, seen)
+    if item is not None and outcome is not Outcome.THEIRS:
+        desk.close(item, "gone" if outcome in (Outcome.UNCHANGED, Outcome.OURS) else "agreed")
+
+
+def _edit(desk: Desk, row_id: RowId, name: str, base: Cell, old: Cell, new: Cell) -> None:
+    desk.edits.setdefault(row_id, {})[name] = (old, new)
+    desk.bases[row_id, name] = base
+
+
+def _open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow) -> None:
+    identity = desk.open_item(
+        ItemKind.CONFLICT,
+        row_id,
+        name,
+        "conflict.cell",
+        base=cell.base,
+        store=cell.ours,
+        sheet=cell.theirs,
+        seen=seen,
+    )
+    desk.kept_cells[row_id, name] = KeptCell(identity, cell.base)
+
+
+def _changed_since(desk: Desk, row_id: RowId) -> bool:
+    """Say whether the store's row moved since the last sync, in a column that the sheet sees or not."""
+    s = desk.situation
+    before = s.base.rows.get(row_id)
+    now = s.ours.rows[row_id]
+    if before is None:
+        return False
+    return before is not now and any(not same(a, b) for a, b in zip(before, now, strict=True))
+
+
+def _deleted_here(desk: Desk, row_id: RowId) -> None:
+    s = desk.situation
+    shown = desk.expected.shown[row_id]
+    row = s.ours.rows[row_id]
+    verdict = authorise_delete(s.rule)
+    if isinstance(verdict, Rejected):
+        desk.reject(row_id, None, verdict.code, MISSING, None)
+        _keep_items(desk, row_id)
+        return
+    if desk.expected.base_of(row_id) is not None and _changed_since(desk, row_id):
+        base = aligned(dict(zip(desk.fields, shown, strict=True)), desk.fields)
+        _open_row_conflict(desk, row_id, base, None)
+        _close_cell_items(desk, row_id)
+        return
+    pointing = s.referrers(dict(zip(s.ours.fields, row, strict=True)))
+    if pointing:
+        desk.reject(row_id, None, "delete.referenced", MISSING, None)
+        desk.say("delete.referenced", tables=list(pointing), count=1)
+        _keep_items(desk, row_id)
+        return
+    desk.deletes[row_id] = row
+    _close_cell_items(desk, row_id)
+
+
+def _keep_items(desk: Desk, row_id: RowId) -> None:
+    """Carry the open items of a row that comes back to the sheet as it was shown."""
+    base = desk.expected.base_of(row_id)
+    for place, name in enumerate(desk.fields):
+        item = desk.expected.items.get((row_id, name))
+        if item is not None:
+            desk.kept.add(item)
+            desk.kept_cells[row_id, name] = KeptCell(item, None if base is None else base[place])
+
+
+def keep_unseen(desk: Desk, row_id: RowId) -> None:
+    """Leave a row as it was shown that an incomplete reading did not show: nothing is known of it."""
+    desk.touched.add(row_id)
+    desk.unseen.add(row_id)
+    _keep_items(desk, row_id)
+    item = desk.expected.items.get((row_id, None))
+    if item is not None:
+        base = desk.expected.base_of(row_id)
+        desk.kept.add(item)
+        desk.kept_rows[row_id] = KeptRow(item, None if base is None else dict(zip(desk.fields, base, strict=True)))
+
+
+def _close_cell_items(desk: Desk, row_id: RowId) -> None:
+    for name in desk.fields:
+        item = desk.expected.items.get((row_id, name))
+        if item is not None:
+            desk.close(item, "gone")
+
+
+def _open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | None) -> None:
+    """Open `delete/modify`: deleted on one side, changed on the other. That something changed is said, not what."""
+    fields = desk.fields
+    row = desk.situation.ours.rows.get(row_id)
+    identity = desk.open_item(
+        ItemKind.CONFLICT,
+        row_id,
+        None,
+        "conflict.delete_modify",
+        row_cells=None if seen is None else dict(zip(fields, seen.cells, strict=True)),
+        facts={"deleted": "sheet" if seen is None else "store"},
+        seen=seen,
+        state="" if row is None else desk.situation.digest(row),
+    )
+    desk.kept_rows[row_id] = KeptRow(identity, dict(zip(fields, base, strict=True)))
+    previous = desk.expected.items.get((row_id, None))
+    if previous is not None and previous != identity:
+        desk.close(previous, "superseded")
+
+
+def _keep_apart_or_agree(desk: Desk, row_id: RowId, item: str | None) -> None:
+    """Carry on a `delete/modify` whose row the sheet deleted and the store still has."""
+    base = desk.expected.absent[row_id]
+    if item is None:
+        return
+    _open_row_conflict(desk, row_id, base, None)
+
+
+def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
+    s, fields = desk.situation, desk.fields
+    edited: dict[str, Cell] = {}
+    for place, name in enumerate(fields):
+        theirs = seen.cells[place]
+        if seen.marks.get(name) in _NO_VALUE or is_mask(theirs):
+            continue
+        if s.rule.access(name) is Access.WRITE and not same(base[place], theirs):
+            edited[name] = theirs
+    item = desk.expected.items.get((row_id, None))
+    if row_id in s.ours.rows:
+        if edited:
+            _left_view(desk, row_id, edited, seen)
+        _close_cell_items(desk, row_id)
+        return
+    if edited:
+        _open_row_conflict(desk, row_id, base, seen)
+    elif item is not None:
+        desk.close(item, "agreed")
+    _close_cell_items(desk, row_id)
+
+
+def _left_view(desk: Desk, row_id: RowId, edited: Mapping[str, Cell], seen: ShownRow) -> None:
+    """Keep what was typed into a row that left the view meanwhile: an administrator settles it."""
+    filled = {name: cell for name, cell in edited.items() if value_of(cell) is not None}
+    desk.open_item(
+        ItemKind.CONFLICT,
+        row_id,
+        None,
+        "conflict.left_view",
+        row_cells=edited,
+        facts={"filled": len(filled)},
+        seen=seen,
+    )

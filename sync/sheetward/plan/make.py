@@ -1,0 +1,188 @@
+"""Makes the plan of one sync: identify, merge, admit, deliver, guard. Decides everything, touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sheetward.cells import Cell, same, value_of
+from sheetward.diff.changeset import Changeset, by_field
+from sheetward.merge.identity import Detached, Identified, Keys, detached, identify
+from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.actions import SetCell
+from sheetward.plan.admit import admit
+from sheetward.plan.deliver import deliver
+from sheetward.plan.desk import Desk
+from sheetward.plan.expect import aligned, expect, viewed
+from sheetward.plan.guards import trips
+from sheetward.plan.lines import keep_unseen, merge_row
+from sheetward.plan.newcomers import add_row
+from sheetward.plan.observation import Mark, ShownRow
+from sheetward.plan.plan import Plan, Trip
+from sheetward.plan.situation import Situation
+from sheetward.sharing import MASK_TEXT
+from sheetward.table import Row, RowId, Table
+
+
+def make_plan(s: Situation) -> Plan:
+    """Decide one sync of one sheet.
+
+    Rows that are the same as shown, in the store and in the sheet, are passed over at once, so that the work grows
+    with the changes. A plan whose `trips` are not all allowed must not be applied.
+    """
+    fields = tuple(name for name in s.observed.fields if name in s.schema.by_name)
+    expected = expect(s.base, s.shown_rule, s.overlay, fields, s.seen_fields)
+    is_quiet = s.base is s.ours and s.shown_rule is s.rule and not s.overlay and s.seen_fields == fields
+    ours_view = expected.shown if is_quiet else viewed(s.ours, s.rule, fields)
+    desk = Desk(s, expected, ours_view)
+    found = _identified(desk)
+    swapped = detached(found.known, expected.shown, _keys(s, fields))
+    desk.theirs.update(_realigned(desk, found, swapped))
+    desk.keep_key.update(found.keep_key)
+    _merge_all(desk, found)
+    _add_newcomers(desk, found)
+    admit(desk)
+    return _frozen(desk, swapped)
+
+
+def _keys(s: Situation, fields: tuple[str, ...]) -> Keys:
+    place = {name: number for number, name in enumerate(fields)}
+    business = place.get(s.schema.business_key or "")
+    names = s.schema.identify or (("name",) if "name" in place else ())
+    return Keys(business, tuple(place[name] for name in names if name in place))
+
+
+def _identified(desk: Desk) -> Identified[ShownRow]:
+    s, fields = desk.situation, desk.fields
+    held_once = {i for i, cells in s.deleted.items() if s.rule.shows(s.ours.fields, aligned(cells, s.ours.fields))}
+    returning = held_once | set(desk.expected.absent)
+    adopted = [(position, aligned(cells, fields), row_id) for position, cells, row_id in s.adopted]
+    found = identify(
+        s.observed.rows,
+        desk.expected.shown,
+        _keys(s, fields),
+        adopted=adopted,
+        revivable=lambda row_id: row_id in returning,
+    )
+    for remark in found.remarks:
+        if remark.code != "identity.adopted":
+            desk.say(remark.code, row=remark.position)
+    return found
+
+
+def _realigned(desk: Desk, found: Identified[ShownRow], swapped: Detached) -> dict[RowId, ShownRow]:
+    """Undo a sort that left the id column behind: each row counts under the id whose row it is."""
+    rows = dict(found.known)
+    if swapped.moves and swapped.is_clean:
+        for borne, target in swapped.moves.items():
+            rows[target] = found.known[borne]
+        desk.say("identity.realigned", count=len(swapped.moves))
+    return rows
+
+
+def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
+    s, expected, rows = desk.situation, desk.expected, desk.theirs
+    for row_id, shown in expected.shown.items():
+        seen = rows.get(row_id)
+        if seen is None and not s.observed.complete:
+            keep_unseen(desk, row_id)
+        elif seen is not None and _is_quiet(desk, row_id, shown, seen):
+            continue
+        elif seen is not None and row_id not in desk.ours_view and expected.base_of(row_id) is None:
+            add_row(desk, row_id, seen)
+        else:
+            merge_row(desk, row_id)
+    for row_id in expected.absent:
+        merge_row(desk, row_id)
+    for row_id in sorted(found.revived - set(expected.absent)):
+        add_row(desk, row_id, rows[row_id], s.deleted[row_id])
+    if desk.ours_view is not expected.shown:
+        desk.touched.update(i for i in desk.ours_view if i not in expected.shown and i not in expected.absent)
+
+
+def _is_quiet(desk: Desk, row_id: RowId, shown: Row, seen: ShownRow) -> bool:
+    """Say whether a row is the same on all sides, so that nothing can come of it."""
+    s = desk.situation
+    return (
+        seen.cells == shown
+        and seen.row_id == row_id
+        and desk.ours_view.get(row_id) == shown
+        and row_id not in s.overlay.cells
+        and row_id not in s.overlay.rows
+        and Mark.ERROR not in seen.marks.values()
+    )
+
+
+def _add_newcomers(desk: Desk, found: Identified[ShownRow]) -> None:
+    """Take the rows that are new; an incomplete reading may have left out the rows they copy, so they wait for a whole one."""
+    for number, seen in enumerate(found.new):
+        add_row(desk, desk.situation.new_row_id(number), seen)
+
+
+def _view_of_results(desk: Desk) -> dict[RowId, Row]:
+    """Give what the reader may see afterwards of the rows that were touched."""
+    s = desk.situation
+    results: dict[RowId, Row] = {}
+    for row_id in desk.touched:
+        row = desk.result_row(row_id)
+        if row is not None:
+            results[row_id] = row
+    return viewed(Table(s.ours.fields, results), s.rule, desk.fields)
+
+
+def _changes(desk: Desk) -> Changeset:
+    s = desk.situation
+    added = {
+        row_id: {name: cell for name, cell in {**new.last, **new.cells}.items() if value_of(cell) is not None}
+        for row_id, new in desk.new_rows.items()
+    }
+    removed = {row_id: by_field(s.ours.fields, row) for row_id, row in desk.deletes.items()}
+    changed: dict[RowId, Mapping[str, tuple[Cell, Cell]]] = {}
+    for row_id, edits in desk.edits.items():
+        moved = {name: pair for name, pair in edits.items() if not same(*pair)}
+        if moved:
+            changed[row_id] = moved
+    return Changeset(added, removed, changed)
+
+
+def _closed(desk: Desk) -> list[Item]:
+    """Give the items that this sync settles; what the overlay named and nothing keeps any more is free."""
+    s = desk.situation
+    outcomes = dict(desk.closed)
+    for identity in desk.expected.items.values():
+        if identity in s.items and identity not in desk.kept and identity not in desk.opened:
+            outcomes.setdefault(identity, "free" if s.items[identity].kind is ItemKind.HELD else "agreed")
+    return [
+        replace(s.items[identity], outcome=outcome, closed=s.now, closed_by=s.author)
+        for identity, outcome in outcomes.items()
+        if identity not in desk.kept
+    ]
+
+
+def _frozen(desk: Desk, swapped: Detached) -> Plan:
+    s = desk.situation
+    delivery = deliver(desk, _view_of_results(desk))
+    changes = _changes(desk)
+    tripped = trips(desk, delivery)
+    if not swapped.is_clean:
+        positions = sorted(desk.theirs[row_id].position for row_id in swapped.moves)
+        tripped.append(Trip("ids", len(positions), 0, tuple(positions)))
+    is_masking = any(isinstance(action, SetCell) and action.new == MASK_TEXT for action in delivery.actions)
+    is_purging = bool(delivery.left_view) or is_masking or (s.is_rule_changed and bool(delivery.actions))
+    return Plan(
+        changes=changes,
+        actions=tuple(delivery.actions),
+        overlay=delivery.overlay(),
+        opened=tuple(desk.opened.values()),
+        closed=tuple(_closed(desk)),
+        kept=tuple(s.items[i] for i in sorted(desk.kept)),
+        new_ids=tuple(delivery.new_ids),
+        counters={name: (s.counters.get(name, 0), value) for name, value in desk.counters.items()},
+        notices=(*s.observed.notices, *desk.notices),
+        trips=tuple(tripped),
+        to_store=changes.cell_count,
+        to_sheet=delivery.cell_count,
+        new_rows=len(desk.new_rows),
+        deleted_rows=len(desk.deletes),
+        is_purging=is_purging,
+    )

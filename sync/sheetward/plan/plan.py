@@ -1,0 +1,56 @@
+"""The plan: everything one sync would do, as data. A dry run prints it, a sync executes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sheetward.cells import Cell
+from sheetward.diff import Changeset
+from sheetward.merge.items import Item
+from sheetward.plan.actions import SheetAction
+from sheetward.plan.observation import Notice
+from sheetward.plan.overlay import Overlay
+from sheetward.table import RowId
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A guard that stops the sync: how many of what, the limit, and the sheet's row numbers."""
+
+    guard: str
+    count: int
+    limit: int
+    rows: tuple[int, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Decided, not yet done.
+
+    `changes` go to the store, `actions` to the sheet. `opened` and `closed` are items; `kept` are those open before and
+    after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
+    cells. `is_renewing` says that the sheet gets a new stamp.
+    """
+
+    changes: Changeset
+    actions: tuple[SheetAction, ...]
+    overlay: Overlay
+    opened: tuple[Item, ...] = ()
+    closed: tuple[Item, ...] = ()
+    kept: tuple[Item, ...] = ()
+    new_ids: tuple[tuple[int, Mapping[str, Cell], RowId], ...] = ()
+    counters: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    notices: tuple[Notice, ...] = ()
+    trips: tuple[Trip, ...] = ()
+    to_store: int = 0
+    to_sheet: int = 0
+    new_rows: int = 0
+    deleted_rows: int = 0
+    is_purging: bool = False
+
+    @property
+    def is_renewing(self) -> bool:
+        """Say whether the sheet gets a new stamp: after anything that one content must not share with another."""
+        return bool(self.changes or self.actions or self.opened or self.closed)
