@@ -1,0 +1,92 @@
+"""One transaction onto the store: compared first, then written. Runs inside a database transaction that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, select
+
+from sheetward.diff import Changeset
+from sheetward.errors import IntegrityError
+from sheetward.ports.store import Applied, Commit, Stale, Transaction
+from sheetward.stores.minutes import commit_of
+from sheetward.stores.settle import Settled, settle, touched
+from sheetward.stores.sql import bindings, heads, past, rows, waiting
+from sheetward.stores.sql.relations import counter, gone, sync
+from sheetward.stores.sql.relations import past as past_relation
+
+
+def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
+    """Apply a transaction; whatever is raised, the caller rolls back."""
+    table, note = transaction.table, transaction.note
+    head = heads.taken(connection, store_id, table)
+    if heads.was_applied(connection, head.table_id, note.sync_id):
+        done = heads.commit_of_sync(connection, head.table_id, table, note.sync_id)
+        return Applied(head.number, done, is_repeat=True)
+    if transaction.expected_head != head.number:
+        raise Stale(table, head=head.number)
+    _count(connection, head.table_id, table, transaction.counters)
+    if transaction.binding is not None:
+        binding_table = heads.taken(connection, store_id, transaction.binding.table).table_id
+        bindings.put(connection, binding_table, transaction.binding)
+    for item in transaction.opened:
+        waiting.put(connection, heads.taken(connection, store_id, item.table).table_id, [item])
+    for item in transaction.closed:
+        waiting.settle(connection, heads.taken(connection, store_id, item.table).table_id, [item])
+    commit = _commit(connection, head, transaction, key)
+    done_as = {"table_id": head.table_id, "sync_id": note.sync_id, "number": commit.number if commit else None}
+    connection.execute(sync.insert().values(done_as))
+    return Applied(commit.number if commit else head.number, commit)
+
+
+def _commit(connection: Connection, head: heads.Head, transaction: Transaction, key: bytes) -> Commit | None:
+    changes = transaction.changes
+    ids = touched(changes)
+    current = {} if head.number == 0 else rows.stored_some(connection, head.table_id, ids)
+    settled = settle(transaction.table, {row: rows.cells_of(text) for row, text in current.items()}, changes)
+    if not settled.exact:
+        return None
+    number = head.number + 1
+    commit = commit_of(
+        transaction.note,
+        table=transaction.table,
+        number=number,
+        parent=head.hash,
+        changes=settled.exact,
+        key=key,
+    )
+    heads.record(connection, head.table_id, commit)
+    replaced = {"table_id": head.table_id, "number": number, "replaced": past.packed(settled.exact)}
+    connection.execute(past_relation.insert().values(replaced))
+    _write(connection, head.table_id, number, settled)
+    return commit
+
+
+def _write(connection: Connection, table_id: str, number: int, settled: Settled) -> None:
+    exact: Changeset = settled.exact
+    rows.write(connection, table_id, settled.after, exact.added.keys())
+    any_gone = connection.execute(select(gone.c.number).where(gone.c.table_id == table_id).limit(1)).first()
+    if exact.added and any_gone is not None:
+        back = gone.delete().where(gone.c.table_id == table_id, gone.c.row_id == bindparam("at"))
+        connection.execute(back, [{"at": row} for row in exact.added])
+    if exact.removed:
+        left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
+        connection.execute(gone.insert(), left)
+
+
+def _count(connection: Connection, table_id: str, table: str, counters: Mapping[str, tuple[int, int]]) -> None:
+    for name, (was, now) in counters.items():
+        stands = counter_value(connection, table_id, name)
+        if stands != was:
+            raise Stale(table, counter=name)
+        if now < was:
+            raise IntegrityError("store.counter_falls", table=table, field=name, now=was, asked=now)
+        same = counter.c.table_id == table_id, counter.c.name == name
+        if connection.execute(counter.update().where(*same).values(value=now)).rowcount == 0:
+            connection.execute(counter.insert().values(table_id=table_id, name=name, value=now))
+
+
+def counter_value(connection: Connection, table_id: str, name: str) -> int:
+    """Give a counter, 0 where it has not counted yet."""
+    query = select(counter.c.value).where(counter.c.table_id == table_id, counter.c.name == name)
+    return connection.execute(query).scalar() or 0

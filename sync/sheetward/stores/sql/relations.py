@@ -1,0 +1,94 @@
+"""The relations of a SQL store, as SQLAlchemy Core sees them; the numbered migrations make them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
+
+_RELATIONS = MetaData()
+
+
+def _table_id() -> Column[str]:
+    return Column("table_id", Text, primary_key=True)
+
+
+meta = Table("meta", _RELATIONS, Column("name", Text, primary_key=True), Column("value", Text))
+
+head = Table("head", _RELATIONS, _table_id(), Column("name", Text), Column("number", Integer), Column("hash", Text))
+
+commits = Table(
+    "commits",
+    _RELATIONS,
+    _table_id(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sync_id", Text),
+    Column("author", Text),
+    Column("editor", Text),
+    Column("time", Text),
+    Column("source", Text),
+    Column("reason", Text),
+    Column("binding", Text),
+    Column("changes", Integer),
+    Column("parent", Text),
+    Column("hash", Text),
+)
+
+sync = Table("sync", _RELATIONS, _table_id(), Column("sync_id", Text, primary_key=True), Column("number", Integer))
+
+live = Table("live", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("cells", Text))
+
+past = Table(
+    "past",
+    _RELATIONS,
+    _table_id(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("replaced", LargeBinary),
+)
+
+gone = Table("gone", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("number", Integer))
+
+counter = Table("counter", _RELATIONS, _table_id(), Column("name", Text, primary_key=True), Column("value", Integer))
+
+binding = Table(
+    "binding",
+    _RELATIONS,
+    _table_id(),
+    Column("id", Text, primary_key=True),
+    Column("name", Text),
+    Column("number", Integer),
+    Column("data", Text),
+)
+
+item = Table(
+    "item",
+    _RELATIONS,
+    _table_id(),
+    Column("id", Text, primary_key=True),
+    Column("place", Integer),
+    Column("kind", Text),
+    Column("binding", Text),
+    Column("is_open", Integer),
+    Column("data", Text),
+)
+
+rule = Table(
+    "rule",
+    _RELATIONS,
+    _table_id(),
+    Column("role", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("data", Text),
+    Column("author", Text),
+    Column("time", Text),
+    Column("reason", Text),
+)
+
+table_schema = Table(
+    "table_schema",
+    _RELATIONS,
+    _table_id(),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("data", Text),
+    Column("author", Text),
+    Column("time", Text),
+    Column("reason", Text),
+)

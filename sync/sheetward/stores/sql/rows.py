@@ -1,0 +1,95 @@
+"""The rows of a table today: JSON by field in one column, read in bulk, written by the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import islice
+from typing import TypeVar, cast
+
+import orjson
+from sqlalchemy import Connection, LargeBinary, bindparam, select, type_coerce
+from sqlalchemy import cast as sql_cast
+
+from sheetward.cells import Cell, Json, from_json, to_json
+from sheetward.stores.settle import Cells
+from sheetward.stores.sql.relations import live
+from sheetward.table import Row, RowId
+
+T = TypeVar("T")
+
+_AT_ONCE = 2000
+"""Ids in one query: far below the 32,766 variables that SQLite takes, and enough to make the query's own cost small."""
+
+_as_bytes = type_coerce(sql_cast(live.c.cells, LargeBinary), LargeBinary)
+
+
+def chunks(things: Iterable[T]) -> Iterator[list[T]]:
+    """Cut into lists short enough for one query."""
+    rest = iter(things)
+    while piece := list(islice(rest, _AT_ONCE)):
+        yield piece
+
+
+def encoded_cells(cells: Mapping[str, Cell]) -> dict[str, Json]:
+    """Encode a row's filled cells by field."""
+    return {name: cell if type(cell) is str else to_json(cell) for name, cell in cells.items()}
+
+
+def decoded_cells(record: Mapping[str, Json]) -> Cells:
+    """Decode what `encoded_cells` gave."""
+    return {name: cell if type(cell) is str else from_json(cell) for name, cell in record.items()}
+
+
+def text_of(cells: Mapping[str, Cell]) -> str:
+    """Spell a row for its column."""
+    return orjson.dumps(encoded_cells(cells)).decode()
+
+
+def cells_of(text: bytes | str) -> Cells:
+    """Read a row's filled cells from its column."""
+    return decoded_cells(cast("dict[str, Json]", orjson.loads(text)))
+
+
+def row_of(text: bytes, fields: tuple[str, ...]) -> Row:
+    """Read a row from its column, aligned with `fields`.
+
+    A cell that is neither text nor truth is a JSON object of its own; where there is no second brace, all cells are as
+    they stand.
+    """
+    record = orjson.loads(text)
+    if text.find(b"{", 1) < 0:
+        return tuple(map(record.get, fields))
+    return tuple(map(decoded_cells(record).get, fields))
+
+
+def stored(connection: Connection, table_id: str) -> dict[RowId, bytes]:
+    """Give every row of a table as its column holds it."""
+    query = select(live.c.row_id, _as_bytes).where(live.c.table_id == table_id)
+    return dict(cast("Sequence[tuple[RowId, bytes]]", connection.execute(query).all()))
+
+
+def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> dict[RowId, bytes]:
+    """Give these rows as their column holds them; ids that are not there are left out."""
+    found: dict[RowId, bytes] = {}
+    for piece in chunks(ids):
+        query = select(live.c.row_id, _as_bytes).where(live.c.table_id == table_id, live.c.row_id.in_(piece))
+        found.update(cast("Sequence[tuple[RowId, bytes]]", connection.execute(query).all()))
+    return found
+
+
+def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | None], new: Set[RowId]) -> None:
+    """Put rows as they will be; `None` removes, `new` names those that are not there yet."""
+    there = [(row, cells) for row, cells in after.items() if row not in new]
+    inserts = [
+        {"table_id": table_id, "row_id": row, "cells": text_of(cells)}
+        for row, cells in sorted((row, after[row] or {}) for row in new)
+    ]
+    updates = [{"at": row, "now": text_of(cells)} for row, cells in there if cells is not None]
+    deletes = [{"at": row} for row, cells in there if cells is None]
+    one = live.c.table_id == table_id, live.c.row_id == bindparam("at")
+    if inserts:
+        connection.execute(live.insert(), inserts)
+    if updates:
+        connection.execute(live.update().where(*one).values(cells=bindparam("now")), updates)
+    if deletes:
+        connection.execute(live.delete().where(*one), deletes)
