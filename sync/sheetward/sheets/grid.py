@@ -43,7 +43,9 @@ class GridRow:
 
         Formulas that were filled down below the last row (and their errors) make no row.
         """
-        return bool(self.row_id) or any(self.cells.get(name) is not None and name not in self.marks for name in fields)
+        return bool(self.row_id) or any(
+            value_of(self.cells.get(name)) is not None and name not in self.marks for name in fields
+        )
 
     def shown(self, position: int, fields: Sequence[str]) -> ShownRow:
         """Give the row as an observation has it; only a plain cell or a formula contributes a value."""

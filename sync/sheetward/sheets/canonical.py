@@ -1,0 +1,127 @@
+"""From what a file holds to canonical cells, a column at a time; and from a canonical cell to what a file is to hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.cells import Cell, RawCell, State, Typed, Value, same, value_of
+from sheetward.formats import ColumnReader, column_reader
+from sheetward.ports.replica import Mark
+
+K = TypeVar("K", bound=Hashable)
+
+_VOLATILE = re.compile(r"\b(NOW|TODAY|RAND|RANDBETWEEN|RANDARRAY|OFFSET|INDIRECT)\s*\(", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(slots=True)
+class CanonicalColumn:
+    """One column's cells in the order of its rows; `marks` and `errors` are by place in that order, where there are any."""
+
+    reader: ColumnReader
+    cells: list[Cell]
+    marks: dict[int, Mark] = field(default_factory=dict[int, Mark])
+    errors: dict[int, str] = field(default_factory=dict[int, str])
+
+
+def is_volatile(formula: str) -> bool:
+    """Say whether a formula's value may change without an edit.
+
+    >>> is_volatile("TODAY()-A1"), is_volatile('A1&"now()"'), is_volatile("KNOWN(1)")
+    (True, False, False)
+    """
+    return _VOLATILE.search(_QUOTED.sub("", formula)) is not None
+
+
+def canonical_columns(
+    schema: TableSchema, keys: Mapping[str, Sequence[K | None]], raw: Callable[[K], RawCell]
+) -> dict[str, CanonicalColumn]:
+    """Read whole columns, each distinct cell once.
+
+    `keys` is field to one key for each row, `None` for a blank cell; cells with equal keys are alike. `raw` gives the
+    raw cell of a key. A field that takes its region from another column is read after it, row by row.
+    """
+    done: dict[str, CanonicalColumn] = {}
+    for name in sorted(keys, key=lambda name: region_field(schema, name) in keys):
+        source = done.get(region_field(schema, name) or "")
+        done[name] = _column(schema, name, keys[name], raw, source)
+    return {name: done[name] for name in keys}
+
+
+def region_field(schema: TableSchema, name: str) -> str | None:
+    """Give the field that tells the region (country) for another field's values."""
+    source = schema.by_name[name].kind.get("regionFrom")
+    return source if isinstance(source, str) and source in schema.by_name and source != name else None
+
+
+def region_of(country: Cell) -> str | None:
+    """Give the region that a canonical country cell names."""
+    value = value_of(country)
+    return value if isinstance(value, str) and len(value) == 2 else None
+
+
+def _column(
+    schema: TableSchema,
+    name: str,
+    keys: Sequence[K | None],
+    raw: Callable[[K], RawCell],
+    source: CanonicalColumn | None,
+) -> CanonicalColumn:
+    raws = {key: raw(key) for key in set(keys) if key is not None}
+    reader = column_reader(schema.by_name[name], missing_values=schema.missing_values, sample=raws.values())
+    if source is None:
+        known: dict[K | None, Cell] = {key: _meaning(reader, one, None) for key, one in raws.items()}
+        known[None] = None
+        column = CanonicalColumn(reader, [known[key] for key in keys])
+    else:
+        regions = [region_of(country) for country in source.cells]
+        pairs = list(zip(keys, regions, strict=True))
+        by_pair = {
+            (key, region): None if key is None else _meaning(reader, raws[key], region) for key, region in set(pairs)
+        }
+        column = CanonicalColumn(reader, [by_pair[pair] for pair in pairs])
+    special = {
+        key for key, one in raws.items() if one.formula is not None or one.state in {State.ERROR, State.UNCACHED}
+    }
+    if special:
+        for place, key in enumerate(keys):
+            if key is not None and key in special:
+                _mark(column, place, raws[key])
+    return column
+
+
+def _meaning(reader: ColumnReader, raw: RawCell, region: str | None) -> Cell:
+    """Give what a raw cell contributes; errors, uncached and volatile formulas contribute nothing."""
+    if raw.state in {State.ERROR, State.UNCACHED} or (raw.formula is not None and is_volatile(raw.formula)):
+        return None
+    return reader.read(raw, region).cell
+
+
+def _mark(column: CanonicalColumn, place: int, raw: RawCell) -> None:
+    """Say what is special; an error that a formula gives is named, and its formula is kept like one without a result."""
+    if raw.state is State.ERROR:
+        column.errors[place] = raw.text or "#ERROR"
+        column.marks[place] = Mark.ERROR if raw.formula is None else Mark.UNCACHED
+    elif raw.formula is not None and is_volatile(raw.formula):
+        column.marks[place] = Mark.VOLATILE
+    else:
+        column.marks[place] = Mark.UNCACHED if raw.state is State.UNCACHED else Mark.FORMULA
+
+
+def spelling(cell: Cell, reader: ColumnReader, lang: str, region: str | None) -> Value:
+    """Give what a sheet is to show for a cell: as typed in text columns, else the label people see, else the value.
+
+    A spelling that would not be read as that value again is not used.
+    """
+    value = value_of(cell)
+    shown = reader.shown(value, lang)
+    offers = [cell.text] if isinstance(cell, Typed) and isinstance(value, str) else []
+    for offer in [*offers, *([shown] if shown != value else [])]:
+        if isinstance(offer, str) and same(reader.read(RawCell(State.TEXT, offer), region).cell, value):
+            return offer
+    return value
