@@ -60,7 +60,9 @@ def inflater() -> Inflater:
 def deflater(size: int) -> Deflater:
     """Start to deflate a part of about this many bytes into a raw deflate stream."""
     engine: Deflater = (
-        _FAST.compressobj(1, zlib.DEFLATED, -15) if size > FAST_FROM else zlib.compressobj(6, zlib.DEFLATED, -15)
+        _FAST.compressobj(1, zlib.DEFLATED, -15)
+        if _FAST is not zlib and size > FAST_FROM
+        else zlib.compressobj(6, zlib.DEFLATED, -15)
     )
     return engine
 

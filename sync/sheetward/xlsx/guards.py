@@ -114,18 +114,30 @@ def check_declarations(xml: bytes, file: str, part: str) -> None:
         raise UserError("workbook.doctype", file=file, part=part)
 
 
-def as_utf8(xml: bytes, file: str, part: str) -> bytes:
-    """Give an XML part in UTF-8 without a byte order mark; only UTF-8, ASCII and UTF-16 are taken, as OPC has it."""
-    if xml.startswith(b"\xef\xbb\xbf"):
-        return xml[3:]
-    if xml[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in xml[:4]:
-        wide = "utf-16" if xml[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le" if xml[:1] == b"<" else "utf-16-be"
-        try:
-            text = xml.decode(wide)
-        except UnicodeDecodeError as trouble:
-            raise UserError("workbook.damaged", file=file, part=part) from trouble
-        return re.sub(r"\A<\?xml[^>]*\?>", "", text).encode("utf-8", "surrogatepass")
-    declared = _ENCODING.match(xml)
+def encoding_of(start: bytes) -> str:
+    """Give the codec of an XML part by its first bytes: UTF-8 (its mark taken off) or UTF-16."""
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if b"\0" in start[:4]:
+        return "utf-16-le" if start[:1] == b"<" else "utf-16-be"
+    return "utf-8-sig"
+
+
+def check_encoding(start: bytes, file: str, part: str) -> None:
+    """Refuse a part that declares another encoding than UTF-8: OPC knows only that and UTF-16."""
+    declared = _ENCODING.match(start.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
         raise UserError("workbook.odd_encoding", file=file, part=part, encoding=declared[1].decode("ascii"))
-    return xml
+
+
+def as_utf8(xml: bytes, file: str, part: str) -> bytes:
+    """Give an XML part in UTF-8 without a byte order mark."""
+    encoding = encoding_of(xml)
+    if encoding == "utf-8-sig":
+        check_encoding(xml, file, part)
+        return xml.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = xml.decode(encoding)
+    except UnicodeDecodeError as trouble:
+        raise UserError("workbook.damaged", file=file, part=part) from trouble
+    return re.sub(r"\A<\?xml[^>]*\?>", "", text).encode("utf-8")

@@ -1,0 +1,47 @@
+"""An XML part as decoded text, window by window, behind the guards."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from sheetward.errors import UserError
+from sheetward.xlsx.guards import check_encoding, encoding_of
+from sheetward.xlsx.package import Package
+
+_DECLARATION: Final = re.compile(r"<!(?:DOCTYPE|ENTITY)")
+_LONGEST: Final = len("<!DOCTYPE")
+
+
+class Irregular(Exception):  # noqa: N818 - a signal between modules, not an error
+    """XML that a scan by patterns cannot be trusted with (comments, CDATA, mixed prefixes): read it with a true parser."""
+
+
+def text_windows(package: Package, part: str) -> Iterator[str]:
+    """Inflate and decode a part; document type and entity declarations are refused wherever they stand."""
+    decoder: codecs.IncrementalDecoder | None = None
+    before = ""
+    try:
+        for window in package.windows(part):
+            if decoder is None:
+                encoding = encoding_of(window)
+                if encoding == "utf-8-sig":
+                    check_encoding(window, package.file, part)
+                decoder = codecs.getincrementaldecoder(encoding)()
+            text = decoder.decode(window)
+            if "<!" in before + text and _DECLARATION.search(before + text):
+                raise UserError("workbook.doctype", file=package.file, part=part)
+            before = text[-_LONGEST:]
+            yield text
+        if decoder is not None:
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError as trouble:
+        raise UserError("workbook.damaged", file=package.file, part=part) from trouble
+
+
+def prefix_of(head: str, element: str) -> str | None:
+    """Give the prefix, with its colon, under which an element starts in this text; `None` where it does not."""
+    found = re.search(rf"<((?:[\w.\-]+:)?){element}[\s/>]", head)
+    return found[1] if found else None
