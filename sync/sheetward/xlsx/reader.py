@@ -20,7 +20,7 @@ from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_COLUMN, MAX_ROW, Area, area_or_none, column_number
 from sheetward.xlsx.cell_value import BAD_STRING, BAD_STYLE, CellMarkup, Meanings
 from sheetward.xlsx.sheet_text import ATTRIBUTES, Piece
-from sheetward.xlsx.strings import joined, unescaped
+from sheetward.xlsx.strings import decoded, joined, unescaped
 from sheetward.xlsx.texts import Irregular
 
 CellTuple: TypeAlias = "tuple[int, State, str, int, str | None]"
@@ -90,6 +90,7 @@ class _Patterns:
     formula: re.Pattern[str]
     value: re.Pattern[str]
     inline: re.Pattern[str]
+    plain_text: re.Pattern[str]
     extension: str
 
 
@@ -98,7 +99,7 @@ def _patterns(prefix: str) -> _Patterns:
     p = re.escape(prefix)
     number = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
     return _Patterns(
-        row=re.compile(rf"\s*<{p}row({ATTRIBUTES})(/?)>"),
+        row=re.compile(rf'\s*<{p}row(?: r="([0-9]+)")?({ATTRIBUTES})(/?)>'),
         row_end=f"</{prefix}row",
         row_end_rest=re.compile(r"\s*>\s*"),
         cell=re.compile(
@@ -111,6 +112,7 @@ def _patterns(prefix: str) -> _Patterns:
         formula=re.compile(rf"<{p}f({ATTRIBUTES})(?:/>|>([^<]*)</{p}f\s*>)"),
         value=re.compile(rf"<{p}v{ATTRIBUTES}(?:/>|>([^<]*)</{p}v\s*>)"),
         inline=re.compile(rf"<{p}is{ATTRIBUTES}(?:/>|>(.*?)</{p}is\s*>)", re.DOTALL),
+        plain_text=re.compile(rf"<{p}is><{p}t(?: xml:space=[\"']preserve[\"'])?>([^<]*)</{p}t></{p}is>"),
         extension=f"<{prefix}extLst",
     )
 
@@ -158,14 +160,19 @@ class RowReader:
         while opened := patterns.row.match(text, at):
             at = opened.end()
             body = ""
-            if not opened[2]:
+            number, attributes, is_closed = opened.groups()
+            if not is_closed:
                 stop = text.find(patterns.row_end, at)
                 closed = patterns.row_end_rest.match(text, stop + len(patterns.row_end)) if stop >= 0 else None
                 if closed is None:
                     raise Irregular
                 body = text[at:stop]
                 at = closed.end()
-            is_hidden = self.start_row(attributes_of(opened[1]))
+            if number and "hidden" not in attributes:
+                is_hidden = self._go_to(int(number))
+            else:
+                named = attributes_of(attributes)
+                is_hidden = self.start_row({"r": number, **named} if number else named)
             if body:
                 cells = self._scanned(body, patterns)
                 if cells:
@@ -176,14 +183,17 @@ class RowReader:
     def start_row(self, attributes: dict[str, str]) -> bool:
         """Go to the next row and say whether it is hidden; a row without a number follows the one before."""
         written = attributes.get("r")
-        number = int(written) if written else self.row + 1
+        hides = self._go_to(int(written) if written else self.row + 1)
+        hidden = attributes.get("hidden")
+        return hides if hidden is None else hidden in ("1", "true")
+
+    def _go_to(self, number: int) -> bool:
         if number > MAX_ROW:
             raise UserError("workbook.outside_grid", file=self._file, tab=self._tab, cell=f"A{number}")
         if number <= self.row:
             raise UserError("workbook.disordered", file=self._file, tab=self._tab, cell=f"A{number}")
         self.row = number
-        hidden = attributes.get("hidden")
-        return self._hides_rows if hidden is None else hidden in ("1", "true")
+        return self._hides_rows
 
     def finished_row(self, is_hidden: bool, cells: list[CellTuple]) -> RowCells:  # noqa: FBT001 - the shape of a row
         """Give the row as a tuple, members of array formulas marked; `UserError('workbook.too_many_cells')`."""
@@ -206,6 +216,7 @@ class RowReader:
         strings, columns, styles = self._meanings.strings, self._columns, self._styles
         row = str(self.row)
         text_state = State.TEXT
+        plain_text = patterns.plain_text.fullmatch
         last = 0
         for letters, digits, style, kind, number, other, rest, attributes, inner in found:
             if not letters:
@@ -236,11 +247,14 @@ class RowReader:
                     continue
             elif not other and not rest:
                 continue
-            markup = (
-                self._markup(rest, kind, style_id, patterns, column)
-                if rest
-                else CellMarkup(kind, style_id, number or unescaped(other), None, None)
-            )
+            if kind == "inlineStr" and state and (plain := plain_text(rest)):
+                text = plain[1]
+                add((column, text_state, decoded(unescaped(text)) if _needs_decoding(text) else text, style_id, None))
+                continue
+            if rest:
+                markup = self._markup(rest, kind, style_id, patterns, column)
+            else:
+                markup = CellMarkup(kind, style_id, number or unescaped(other), None, None)
             settled = self._meanings.settle(markup)
             if settled:
                 add((column, *settled, style_id, markup.formula))
@@ -308,6 +322,10 @@ class RowReader:
         self.formula_areas.append(covered)
         if covered.kind is not FormulaKind.SHARED and covered.area != here:
             self._covered.append(covered.area)
+
+
+def _needs_decoding(text: str) -> bool:
+    return "&" in text or "_x" in text or "\r" in text
 
 
 def _covers(cell: re.Pattern[str], body: str) -> bool:
