@@ -88,7 +88,7 @@ def _set_cells(desk: Desk, delivery: Delivery, row_id: RowId, seen: ShownRow, wa
             continue
         if mark is not None:
             # A formula is never overwritten, an error is a person's to mend, a merged cell has no room.
-            cells[name] = OverlayCell(shown, shown)
+            cells[name] = OverlayCell(shown, desk.stuck_bases.get((row_id, name), shown))
             if mark is not Mark.ERROR and not _is_known_stuck(desk, row_id, name, new):
                 desk.say(f"undelivered.{mark.value}", row=seen.position, field=name)
             continue
@@ -149,9 +149,8 @@ def _append(desk: Desk, delivery: Delivery, row_id: RowId, want: Row) -> None:
     for place, name in enumerate(fields):
         kept = desk.kept_cells.get((row_id, name))
         if kept is not None and shown is not None:
-            base = kept.base if not isinstance(kept.base, Missing | Mapping) else None
             cells[name] = shown[place]
-            noted[name] = OverlayCell(shown[place], base, kept.item)
+            noted[name] = OverlayCell(shown[place], kept.base, kept.item)
     filled = {name: cell for name, cell in cells.items() if value_of(cell) is not None}
     delivery.actions.append(AppendRow(row_id, filled))
     delivery.cell_count += len(filled)

@@ -60,6 +60,8 @@ class Desk:
     new_rows: dict[RowId, NewRow] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     deletes: dict[RowId, Row] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     kept_cells: dict[tuple[RowId, str], KeptCell] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    stuck_bases: dict[tuple[RowId, str], Cell] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Merge base of cells that hold no value (an error, an uncached formula): what a person's repair starts from."""
     kept_rows: dict[RowId, KeptRow] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     unseen: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     keep_key: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]

@@ -64,6 +64,7 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
             _reject_error(desk, row_id, name, seen)
         lost_key = row_id in desk.keep_key and name == s.schema.business_key
         if mark in _NO_VALUE or is_mask(theirs) or lost_key:
+            desk.stuck_bases[row_id, name] = start
             if item is not None:
                 desk.kept_cells[row_id, name] = KeptCell(item, start)
                 desk.kept.add(item)

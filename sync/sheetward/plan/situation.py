@@ -77,15 +77,13 @@ class Situation:
     today: dt.date
     author: str
     new_row_id: Callable[[int], RowId]
-    stamp: str
     adopted: tuple[tuple[int, Mapping[str, Cell], RowId], ...] = ()
     items: Mapping[str, Item] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     deleted: Mapping[RowId, Mapping[str, Cell]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     counters: Mapping[str, int] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     known: Mapping[str, Collection[Value]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     referrers: Callable[[Mapping[str, Cell]], tuple[str, ...]] = lambda _: ()
-    limits: Limits = Limits()
-    keeps_stamp: bool = True
+    limits: Limits = field(default_factory=Limits)
 
     def digest(self, row: Row) -> str:
         """Give a word for the state of a row that tells nothing about its values to who does not have them all."""

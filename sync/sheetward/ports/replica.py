@@ -43,6 +43,10 @@ class Replica(Protocol):
         """Say whether the medium can hold a stamp (a CSV cannot)."""
         ...
 
+    def revision(self) -> str:
+        """Give the mark of the medium as it is now, without reading its cells (a file's hash); moves with every edit."""
+        ...
+
     def observe(self) -> Observation:
         """Read the sheet. `UserError` where it cannot be read at all, `GuardError('sheet.open')` is not raised here."""
         ...

@@ -90,7 +90,7 @@ class MemorySheet:
             rows=shown,
             stamp=self.stamp if self._keeps_stamp else None,
             fingerprint=fingerprint(fields, shown),
-            revision=self._revision(),
+            revision=self.revision(),
             complete=self.is_complete,
             header_found=self.header_found,
             lost_fields=tuple(name for name in self.bound if name not in fields),
@@ -113,7 +113,7 @@ class MemorySheet:
             self.before_write()
         if self.is_open:
             raise TransientError("sheet.open", file="memory")
-        if expected_revision != self._revision():
+        if expected_revision != self.revision():
             raise TransientError("sheet.changed", file="memory")
         given = {a.position: a.new for a in batch.actions if isinstance(a, SetRowId)}
         for action in batch.actions:
@@ -127,9 +127,10 @@ class MemorySheet:
         self.rows = target
         if self._keeps_stamp:
             self.stamp = batch.stamp
-        return self._revision()
+        return self.revision()
 
-    def _revision(self) -> str:
+    def revision(self) -> str:
+        """Give the mark of the sheet as it is now; moves with every edit."""
         content = repr((self.fields, self.headers, self.rows, self.stamp, self.header_found, self._saves))
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -1,0 +1,77 @@
+"""What the engine must know of one sheet beside the sheet itself and the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.cells import Cell, Value
+from sheetward.plan.situation import Checker, Limits
+from sheetward.ports.replica import Replica
+from sheetward.ports.store import Clock, Store
+from sheetward.sharing import Rule
+from sheetward.table import RowId
+
+
+class LazyKeys(Mapping[str, Collection[Value]]):
+    """For each foreign-key field the values it may take, loaded from the store when first asked for."""
+
+    def __init__(self, loaders: Mapping[str, Callable[[], Collection[Value]]]) -> None:
+        self._loaders = loaders
+        self._loaded: dict[str, Collection[Value]] = {}
+
+    def __getitem__(self, name: str) -> Collection[Value]:
+        if name not in self._loaded:
+            self._loaded[name] = self._loaders[name]()
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaders)
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+
+def _no_referrers(_: Mapping[str, Cell]) -> tuple[str, ...]:
+    return ()
+
+
+def _no_step(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class SheetContext:
+    """One bound sheet, ready to be synced.
+
+    `name` is the binding's name. `rule_version` is the version in force now, `rule_at` gives the rule of a version (0 is
+    a workspace without roles). `allowed` are the guards that the caller lets pass, each with the highest count or
+    `None` for any. `on_step` is told each named point of a sync. `new_word` gives a fresh random word.
+    """
+
+    name: str
+    replica: Replica
+    store: Store
+    schema: TableSchema
+    checker: Checker
+    clock: Clock
+    today: Callable[[], dt.date]
+    author: str
+    new_word: Callable[[], str]
+    rule_version: int
+    rule_at: Callable[[int], Rule]
+    schema_version: int = 1
+    limits: Limits = field(default_factory=Limits)
+    known: Mapping[str, Collection[Value]] | None = None
+    referrers: Callable[[Mapping[str, Cell]], tuple[str, ...]] = _no_referrers
+    allowed: Mapping[str, int | None] | None = None
+    on_step: Callable[[str], None] = _no_step
+    source: str = "sync"
+    reason: str = ""
+
+    def new_row_id(self) -> RowId:
+        """Give a fresh row id: opaque, unguessable, never number-like."""
+        return RowId("r" + self.new_word())

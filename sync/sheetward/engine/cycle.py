@@ -1,0 +1,320 @@
+"""One sync of one sheet: observe, expect, decide, guard, commit, write, confirm. Recorded last: the order is the safety.
+
+The cycle may be cut anywhere; the next one finishes it. A pending write is not replayed: what the sheet may not have
+received stays in the overlay as "still shows what was observed", so an ordinary sync delivers it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import orjson
+
+from sheetward.engine.context import SheetContext
+from sheetward.errors import GuardError, IntegrityError, TransientError, UserError
+from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.expect import expect
+from sheetward.plan.make import make_plan
+from sheetward.plan.overlay import Overlay
+from sheetward.plan.pending import PendingWrite
+from sheetward.plan.plan import Plan, Trip
+from sheetward.plan.situation import Situation
+from sheetward.ports.replica import Observation, SheetWrite
+from sheetward.ports.store import BindingState, Commit, CommitNote, Transaction
+from sheetward.table import RowId
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What one sync of one sheet did, or would do where `is_dry`.
+
+    `plan` is `None` where nothing had moved at all. `commit` is `None` where the store did not change. `rejected` are
+    this run's rejections; `conflicts` and `held` are all open ones, `new` the ids of those this run opened.
+    """
+
+    name: str
+    plan: Plan | None
+    commit: Commit | None
+    observed: Observation | None
+    conflicts: tuple[Item, ...] = ()
+    held: tuple[Item, ...] = ()
+    rejected: tuple[Item, ...] = ()
+    new: frozenset[str] = frozenset()
+    is_dry: bool = False
+
+    @property
+    def needs_person(self) -> bool:
+        """Say whether conflicts, held rows or rejections wait for a person (exit 4)."""
+        return bool(self.conflicts or self.held or self.rejected)
+
+
+def sync_sheet(context: SheetContext, *, is_dry: bool = False) -> SyncReport:
+    """Sync one sheet with the store.
+
+    `GuardError` where a guard stops it or the sheet's stamp is not the one expected: nothing was written.
+    `TransientError` where the same call may work later: before the commit nothing was written, after it the write stays
+    pending and the next sync finishes it. A dry run decides the very same plan and touches nothing.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            report = _attempt(context, is_dry=is_dry)
+        except TransientError as error:
+            if error.code not in ("store.moved", "sheet.changed"):
+                raise
+            continue
+        if report is not None:
+            return report
+    raise TransientError("sync.moving", name=context.name, attempts=ATTEMPTS)
+
+
+def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
+    state = _state(context)
+    head = context.store.head(state.table)
+    if _is_untouched(context, state, head):
+        return _report(context, state, None, None, None, is_dry=is_dry)
+    observed = context.replica.observe()
+    context.on_step("after_observe")
+    state = _received(context, state, observed)
+    situation = _situation(context, state, head, observed)
+    plan = make_plan(situation)
+    _guard(context, plan.trips)
+    if is_dry:
+        return _report(context, state, plan, None, observed, is_dry=True)
+    after = _committed_state(context, state, plan, observed, situation, head)
+    if after is None:
+        return _report(context, state, plan, None, observed, is_dry=False)
+    has_write = after.pending is not None and (bool(plan.actions) or context.replica.keeps_stamp)
+    if has_write:
+        context.replica.check_writable()
+    context.on_step("before_commit")
+    applied = context.store.apply(
+        Transaction(
+            table=state.table,
+            expected_head=head,
+            note=_note(context, state, observed, head),
+            changes=plan.changes,
+            binding=after,
+            opened=plan.opened,
+            closed=plan.closed,
+            counters=plan.counters,
+        )
+    )
+    context.on_step("after_commit")
+    revision = observed.revision
+    if has_write and after.pending is not None:
+        _check_rule(context, state.table, state.role)
+        context.on_step("before_write")
+        revision = context.replica.write(
+            SheetWrite(plan.actions, after.pending.stamp, plan.is_purging), observed.revision
+        )
+        context.on_step("after_write")
+    context.on_step("before_confirm")
+    done = _confirmed(after, revision)
+    context.store.save_binding(done)
+    return _report(context, done, plan, applied.commit, observed, is_dry=False)
+
+
+def _state(context: SheetContext) -> BindingState:
+    state = context.store.binding(context.name)
+    if state is None:
+        raise UserError("binding.unknown", name=context.name, names=[b.name for b in context.store.bindings()])
+    return state
+
+
+def _is_untouched(context: SheetContext, state: BindingState, head: int) -> bool:
+    """Say whether neither the medium nor the store nor the rules moved since the last confirmed sync."""
+    return (
+        state.pending is None
+        and state.revision != ""
+        and state.base == head
+        and state.rule_version == context.rule_version
+        and state.schema_version == context.schema_version
+        and context.replica.revision() == state.revision
+    )
+
+
+def _received(context: SheetContext, state: BindingState, observed: Observation) -> BindingState:
+    """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
+
+    Any stamp but the confirmed or the pending one stops here: a copy, an older revision, or another workbook.
+    """
+    pending = state.pending
+    if not context.replica.keeps_stamp:
+        if pending is not None and _has_arrived(context, state, observed):
+            return replace(state, overlay=state.overlay.confirmed(), pending=None, stamp=pending.stamp)
+        return state
+    if pending is not None and observed.stamp == pending.stamp:
+        return replace(state, overlay=state.overlay.confirmed(), pending=None, stamp=pending.stamp)
+    if observed.stamp != state.stamp:
+        code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
+        raise GuardError(code, name=context.name)
+    return state
+
+
+def _has_arrived(context: SheetContext, state: BindingState, observed: Observation) -> bool:
+    """Say, for a medium without a stamp, whether it is closer to the image after the pending write than before it."""
+    if state.pending is not None and observed.fingerprint == state.pending.fingerprint:
+        return False
+    before = _distance(context, state, state.overlay, observed)
+    after = _distance(context, state, state.overlay.confirmed(), observed)
+    return after < before
+
+
+def _distance(context: SheetContext, state: BindingState, overlay: Overlay, observed: Observation) -> int:
+    base = context.store.read(state.table, context.schema.field_names, state.base)
+    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
+    shown = expect(base, context.rule_at(state.rule_version), overlay, fields, state.fields).shown
+    seen = {row.row_id: row.cells for row in observed.rows if row.row_id}
+    blank = sum(1 for row in observed.rows if not row.row_id)
+    far = (len(shown.keys() ^ seen.keys()) + blank) * len(fields)
+    return far + sum(
+        a != b for row_id in shown.keys() & seen.keys() for a, b in zip(shown[RowId(row_id)], seen[row_id], strict=True)
+    )
+
+
+def _situation(context: SheetContext, state: BindingState, head: int, observed: Observation) -> Situation:
+    store, schema = context.store, context.schema
+    ours = store.read(state.table, schema.field_names)
+    base = ours if state.base == head else store.read(state.table, schema.field_names, state.base)
+    rule = context.rule_at(context.rule_version)
+    is_same_rule = state.rule_version == context.rule_version
+    unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
+    now = context.clock.now()
+    ids: dict[int, RowId] = {}
+
+    def new_row_id(number: int) -> RowId:
+        return ids.setdefault(number, context.new_row_id())
+
+    return Situation(
+        schema=schema,
+        table=state.table,
+        binding=state.id,
+        number=state.number,
+        base=base,
+        ours=ours,
+        shown_rule=rule if is_same_rule else context.rule_at(state.rule_version),
+        rule=rule,
+        is_rule_changed=not is_same_rule,
+        seen_fields=state.fields or observed.fields,
+        overlay=state.overlay,
+        observed=observed,
+        checker=context.checker,
+        now=now,
+        today=context.today(),
+        author=context.author,
+        new_row_id=new_row_id,
+        adopted=() if state.pending is None else state.pending.new_ids,
+        items={item.id: item for item in store.items(binding=state.id)},
+        deleted=store.deleted(state.table, unknown) if unknown else {},
+        counters={f.name: store.counter(state.table, f.name) for f in schema.fields if f.auto is not None},
+        known=context.known or {},
+        referrers=context.referrers,
+        limits=context.limits,
+    )
+
+
+def _guard(context: SheetContext, trips: tuple[Trip, ...]) -> None:
+    for trip in trips:
+        allowed = (context.allowed or {}).get(trip.guard, 0)
+        if allowed is None or 0 < trip.count <= allowed:
+            continue
+        facts = dict(trip.facts)
+        raise GuardError(
+            f"guard.{trip.guard}",
+            guard=trip.guard,
+            name=context.name,
+            count=trip.count,
+            limit=trip.limit,
+            rows=list(trip.rows),
+            **facts,
+        )
+
+
+def _committed_state(
+    context: SheetContext, state: BindingState, plan: Plan, observed: Observation, situation: Situation, head: int
+) -> BindingState | None:
+    """Give the binding as it stands after the commit, or `None` where there is nothing to record at all."""
+    is_recovering = state.pending is not None
+    renews = plan.is_renewing or is_recovering
+    stamp = f"{context.store.epoch}:{state.id}:{context.new_word()}"
+    after = replace(
+        state,
+        base=head + 1 if plan.changes else head,
+        rule_version=context.rule_version,
+        schema_version=context.schema_version,
+        fields=tuple(name for name in observed.fields if name in context.schema.by_name),
+        overlay=plan.overlay,
+        pending=PendingWrite(stamp, observed.fingerprint, plan.new_ids) if renews else None,
+        seen=observed.fingerprint,
+        revision=observed.revision,
+    )
+    if after == state:
+        return None
+    return replace(after, number=state.number + 1, last_sync=situation.now)
+
+
+def _confirmed(state: BindingState, revision: str) -> BindingState:
+    stamp = state.stamp if state.pending is None else state.pending.stamp
+    return replace(
+        state, number=state.number + 1, overlay=state.overlay.confirmed(), pending=None, stamp=stamp, revision=revision
+    )
+
+
+def _check_rule(context: SheetContext, table: str, role: str | None) -> None:
+    """Write only under the rule that the plan was made with; otherwise the write stays pending for the new rule."""
+    if role is None:
+        return
+    now = context.store.rule(table, role)
+    if now is not None and now[0] != context.rule_version:
+        raise TransientError("sync.rule_changed", name=context.name)
+
+
+def _note(context: SheetContext, state: BindingState, observed: Observation, head: int) -> CommitNote:
+    parts = [state.id, state.number, state.base, observed.fingerprint, head]
+    sync_id = hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
+    return CommitNote(
+        sync_id=sync_id,
+        author=context.author,
+        time=context.clock.now(),
+        source=context.source,
+        reason=context.reason,
+        editor=observed.editor,
+        binding=state.name,
+    )
+
+
+def _report(
+    context: SheetContext,
+    state: BindingState,
+    plan: Plan | None,
+    commit: Commit | None,
+    observed: Observation | None,
+    *,
+    is_dry: bool,
+) -> SyncReport:
+    opened = plan.opened if plan is not None else ()
+    if is_dry and plan is not None:
+        closed = {item.id for item in plan.closed}
+        stored = [item for item in context.store.items(binding=state.id) if item.id not in closed]
+        items = {item.id: item for item in (*stored, *opened)}
+    else:
+        items = {item.id: item for item in context.store.items(binding=state.id)}
+    new = frozenset(item.id for item in opened)
+    if any(identity not in items for identity in new):
+        raise IntegrityError("store.item_lost", name=context.name)
+    by_kind = {kind: tuple(item for item in items.values() if item.kind is kind) for kind in ItemKind}
+    rejected = tuple(item for item in by_kind[ItemKind.REJECTED] if item.id in new)
+    return SyncReport(
+        name=context.name,
+        plan=plan,
+        commit=commit,
+        observed=observed,
+        conflicts=by_kind[ItemKind.CONFLICT],
+        held=by_kind[ItemKind.HELD],
+        rejected=rejected,
+        new=new,
+        is_dry=is_dry,
+    )

@@ -1,0 +1,274 @@
+"""A person settles what waits: conflicts resolved, held rows and cells accepted or dropped, rejections acknowledged.
+
+Settling compares and sets the pair that was shown. The sheet learns of it at its next sync: its overlay then says that
+it shows what it shows, so that the settled value is delivered like any other change of the store.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.cells import MISSING, Cell, Missing, Value, same, value_of
+from sheetward.diff.changeset import Changeset, by_field
+from sheetward.errors import GuardError, IntegrityError, UserError
+from sheetward.merge.items import Item, ItemKind, cell_json, item_id
+from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
+from sheetward.plan.situation import Checker
+from sheetward.ports.store import BindingState, Clock, Commit, CommitNote, Store, Transaction
+from sheetward.table import Row, RowId
+
+
+class Choice(StrEnum):
+    """What a person may choose for a conflict."""
+
+    BASE = "base"
+    STORE = "store"
+    SHEET = "sheet"
+    VALUE = "value"
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+_CHOICES: Mapping[str, frozenset[Choice]] = {
+    "conflict.cell": frozenset({Choice.BASE, Choice.STORE, Choice.SHEET, Choice.VALUE}),
+    "conflict.delete_modify": frozenset({Choice.KEEP, Choice.DELETE}),
+    "conflict.left_view": frozenset({Choice.STORE, Choice.SHEET}),
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What settling needs: the table's schema and judge, who does it, and a word that makes the commit's id unique."""
+
+    store: Store
+    schema: TableSchema
+    checker: Checker
+    clock: Clock
+    today: Callable[[], dt.date]
+    author: str
+    new_word: Callable[[], str]
+    known: Mapping[str, Collection[Value]]
+    reason: str = ""
+
+
+def open_item(store: Store, identity: str, kind: ItemKind) -> Item:
+    """Give an open item; `GuardError('item.settled')` where it was settled or refreshed, `UserError` where unknown."""
+    item = store.item(identity)
+    if item is None or item.kind is not kind:
+        raise UserError(f"{kind.value}.unknown", id=identity)
+    if item.outcome:
+        raise GuardError("item.settled", id=identity, outcome=item.outcome)
+    return item
+
+
+def resolve(desk: Desk, identity: str, choice: Choice, value: Cell | Missing = MISSING) -> Commit | None:
+    """Settle a conflict; give the commit where the store changed.
+
+    `GuardError('conflict.refreshed')` where the store moved meanwhile: the conflict is opened anew under another id.
+    `UserError('conflict.choice')` where the choice does not fit, `conflict.invalid` where the value breaks the schema.
+    """
+    item = open_item(desk.store, identity, ItemKind.CONFLICT)
+    if choice not in _CHOICES[item.code]:
+        raise UserError("conflict.choice", id=identity, choices=sorted(c.value for c in _CHOICES[item.code]))
+    state = _binding_of(desk.store, item)
+    if item.code == "conflict.cell":
+        return _resolve_cell(desk, state, item, choice, value)
+    if item.code == "conflict.left_view":
+        return _resolve_left_view(desk, state, item, choice)
+    return _resolve_row(desk, state, item, choice)
+
+
+def _resolve_cell(desk: Desk, state: BindingState, item: Item, choice: Choice, value: Cell | Missing) -> Commit | None:
+    name = item.field or ""
+    rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+    row = rows.rows.get(item.row)
+    if row is None:
+        raise GuardError("conflict.refreshed", id=item.id, new=None)
+    now = rows.cell(item.row, name)
+    if not same(now, item.store):
+        fresh = _refreshed(desk, item, now)
+        raise GuardError("conflict.refreshed", id=item.id, new=fresh)
+    picked = {Choice.BASE: item.base, Choice.STORE: now, Choice.SHEET: item.sheet}.get(choice, value)
+    if isinstance(picked, Missing):
+        raise UserError("conflict.choice", id=item.id, choices=["store", "sheet", "value"])
+    changes = Changeset()
+    if not same(picked, now):
+        changes = Changeset(changed={item.row: {name: (now, picked)}})
+        _judge(desk, rows.fields, row, {name: picked}, item)
+    shown = item.sheet if not isinstance(item.sheet, Missing) else None
+    overlay = _with_cell(state.overlay, item.row, name, OverlayCell(shown, shown))
+    return _record(desk, state, item, changes, overlay, choice.value)
+
+
+def _refreshed(desk: Desk, item: Item, now: Cell) -> str:
+    """Open a conflict anew about the pair as it is now."""
+    sides = [cell_json(item.base), cell_json(now), cell_json(item.sheet), item.code, ""]
+    identity = item_id(item.kind, item.binding, item.row, item.field, *sides)
+    fresh = replace(item, id=identity, store=now, opened=desk.clock.now())
+    state = _binding_of(desk.store, item)
+    cell = state.overlay.cells.get(item.row, {}).get(item.field or "")
+    overlay = state.overlay
+    if cell is not None:
+        overlay = _with_cell(overlay, item.row, item.field or "", replace(cell, item=identity))
+    _apply(desk, state, Changeset(), overlay, opened=(fresh,), closed=(_settled(desk, item, "superseded"),))
+    return identity
+
+
+def _judge(desk: Desk, fields: tuple[str, ...], row: Row, edits: Mapping[str, Cell], item: Item) -> None:
+    """Refuse a value that breaks the schema: it must not enter by this door either."""
+    result = tuple(edits.get(name, cell) for name, cell in zip(fields, row, strict=True))
+    findings = desk.checker.check_rows(fields, [(item.row, result)], today=desk.today(), known=desk.known)
+    broken = [f for f in findings if f.severity == "error" and any(name in edits for name in f.reads)]
+    unique = {f.name for f in desk.schema.fields if f.constraints.unique} | set(desk.schema.primary_key)
+    unique |= {name for names in desk.schema.unique_keys for name in names}
+    if not broken and unique & edits.keys():
+        table = desk.store.read(item.table, fields)
+        rows: list[tuple[str, Row]] = [(i, result if i == item.row else r) for i, r in table.rows.items()]
+        if item.row not in table.rows:
+            rows.append((item.row, result))
+        broken = [f for f in desk.checker.check_unique(fields, rows) if f.row == item.row]
+    if broken:
+        first = broken[0]
+        raise UserError("conflict.invalid", id=item.id, field=first.field, code=first.code, **dict(first.facts))
+
+
+def _resolve_left_view(desk: Desk, state: BindingState, item: Item, choice: Choice) -> Commit | None:
+    changes = Changeset()
+    if choice is Choice.SHEET:
+        rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+        row = rows.rows.get(item.row)
+        if row is None:
+            raise GuardError("conflict.refreshed", id=item.id, new=None)
+        edits = dict(item.row_cells)
+        _judge(desk, rows.fields, row, edits, item)
+        changed = {n: (rows.cell(item.row, n), c) for n, c in edits.items() if not same(rows.cell(item.row, n), c)}
+        changes = Changeset(changed={item.row: changed}) if changed else Changeset()
+    return _record(desk, state, item, changes, state.overlay, choice.value)
+
+
+def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) -> Commit | None:
+    """Settle `delete/modify`: the row stays on both sides, or goes on both."""
+    rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+    row = rows.rows.get(item.row)
+    deleted_in_sheet = item.facts.get("deleted") == "sheet"
+    if deleted_in_sheet != (row is not None):
+        raise GuardError("conflict.refreshed", id=item.id, new=None)
+    entry = state.overlay.rows.get(item.row)
+    shown = None if entry is None else entry.shown
+    changes = Changeset()
+    if deleted_in_sheet and row is not None:
+        overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
+        if choice is Choice.DELETE:
+            changes = Changeset(removed={item.row: by_field(rows.fields, row)})
+        return _record(desk, state, item, changes, overlay, choice.value)
+    overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
+    if choice is Choice.KEEP:
+        last = desk.store.deleted(item.table, [item.row]).get(item.row, {})
+        cells = {n: c for n, c in {**last, **item.row_cells}.items() if value_of(c) is not None}
+        _judge(desk, rows.fields, tuple(cells.get(n) for n in rows.fields), cells, item)
+        changes = Changeset(added={item.row: cells})
+    return _record(desk, state, item, changes, overlay, choice.value)
+
+
+def accept(desk: Desk, identity: str) -> Commit | None:
+    """Let a held row or cell into the table as it was typed; what must be unique still must be."""
+    item = open_item(desk.store, identity, ItemKind.HELD)
+    state = _binding_of(desk.store, item)
+    if item.code in ("key.taken", "key.duplicate"):
+        raise UserError("held.not_unique", id=identity)
+    rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+    if item.field is None:
+        cells = {n: c for n, c in item.row_cells.items() if value_of(c) is not None and n in desk.schema.by_name}
+        shown = {**item.row_cells}
+        overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
+        changes = Changeset(added={item.row: cells})
+    else:
+        if item.row not in rows.rows or isinstance(item.sheet, Missing):
+            raise GuardError("item.settled", id=identity, outcome="gone")
+        was = rows.cell(item.row, item.field)
+        changes = Changeset(changed={item.row: {item.field: (was, item.sheet)}})
+        overlay = _with_cell(state.overlay, item.row, item.field, OverlayCell(item.sheet, item.sheet))
+    return _record(desk, state, item, changes, overlay, "accepted")
+
+
+def drop(desk: Desk, identity: str) -> None:
+    """Give up a held row or cell: the next sync puts the sheet back to what the table says."""
+    item = open_item(desk.store, identity, ItemKind.HELD)
+    state = _binding_of(desk.store, item)
+    if item.field is None:
+        shown = dict(item.row_cells)
+        overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
+    else:
+        typed = None if isinstance(item.sheet, Missing) else item.sheet
+        overlay = _with_cell(state.overlay, item.row, item.field, OverlayCell(typed, typed))
+    _record(desk, state, item, Changeset(), overlay, "dropped")
+
+
+def acknowledge(desk: Desk, identity: str) -> None:
+    """Close a rejection that its person has seen."""
+    item = open_item(desk.store, identity, ItemKind.REJECTED)
+    desk.store.close_items([_settled(desk, item, "acked")])
+
+
+def _binding_of(store: Store, item: Item) -> BindingState:
+    for state in store.bindings():
+        if state.id == item.binding:
+            return state
+    raise IntegrityError("item.no_binding", id=item.id)
+
+
+def _settled(desk: Desk, item: Item, outcome: str) -> Item:
+    return replace(item, outcome=outcome, closed=desk.clock.now(), closed_by=desk.author)
+
+
+def _with_cell(overlay: Overlay, row: RowId, name: str, cell: OverlayCell) -> Overlay:
+    cells = {**overlay.cells, row: {**overlay.cells.get(row, {}), name: cell}}
+    return Overlay(cells, overlay.rows)
+
+
+def _with_row(overlay: Overlay, row: RowId, shown: OverlayRow) -> Overlay:
+    return Overlay(overlay.cells, {**overlay.rows, row: shown})
+
+
+def _record(
+    desk: Desk, state: BindingState, item: Item, changes: Changeset, overlay: Overlay, outcome: str
+) -> Commit | None:
+    return _apply(desk, state, changes, overlay, closed=(_settled(desk, item, outcome),))
+
+
+def _apply(
+    desk: Desk,
+    state: BindingState,
+    changes: Changeset,
+    overlay: Overlay,
+    *,
+    opened: tuple[Item, ...] = (),
+    closed: tuple[Item, ...] = (),
+) -> Commit | None:
+    """Record in one transaction; the sheet's base stays, and its file must be looked at again (`revision` is emptied)."""
+    note = CommitNote(
+        sync_id=desk.new_word(),
+        author=desk.author,
+        time=desk.clock.now(),
+        source="resolve",
+        reason=desk.reason,
+        binding=state.name,
+    )
+    after = replace(state, number=state.number + 1, overlay=overlay, revision="")
+    applied = desk.store.apply(
+        Transaction(
+            table=state.table,
+            expected_head=desk.store.head(state.table),
+            note=note,
+            changes=changes,
+            binding=after,
+            opened=opened,
+            closed=closed,
+        )
+    )
+    return applied.commit
