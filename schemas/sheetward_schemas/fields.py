@@ -14,7 +14,7 @@ from sheetward_schemas.model import Category, Constraints, Field
 from sheetward_schemas.patterns import check_pattern
 from sheetward_schemas.shapes import nearest
 from sheetward_schemas.tree import Node
-from sheetward_schemas.vocabulary import BOUNDED, FORMATS, KIND_TYPES, SIZED, TYPES
+from sheetward_schemas.vocabulary import BOUNDED, FORMATS, KIND_TYPES, KINDS, SIZED, TYPES
 
 _STANDARD: Final = {
     "decimalChar": ("number",),
@@ -304,9 +304,9 @@ def _check_labels(members: list[tuple[Node, Node | None]]) -> Iterator[Mistake]:
 
 def _check_kind(field: Field, node: Node | None) -> Iterator[Mistake]:
     kind = None if node is None else node.get("kind")
-    if node is None or kind is None or not isinstance(kind.scalar, str):
+    if node is None or kind is None or kind.scalar not in KINDS:
         return
-    types = KIND_TYPES.get(kind.scalar, ("string", "any"))
+    types = KIND_TYPES.get(str(kind.scalar), ("string", "any"))
     if kind.scalar == "category":
         types = ("string", "integer", "any")
         if not field.categories and field.constraints.enum is None and node.get("open") is None:

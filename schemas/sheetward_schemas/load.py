@@ -9,7 +9,6 @@ from typing import Final
 from sheetward_schemas.mistakes import Mistake
 from sheetward_schemas.model import TableSchema
 from sheetward_schemas.parse import parse_schema
-from sheetward_schemas.shapes import nearest
 
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 
@@ -31,7 +30,7 @@ def load_schema(name_or_path: str | Path) -> tuple[TableSchema | None, tuple[Mis
     """Load a bundled table by its name, or a file by its path.
 
     A bare word is a bundled name unless a file of that very name is there. Where nothing is found the mistake
-    is `schema.unknown` (a name, with the nearest one) or `schema.no_file` (a path).
+    is `schema.unknown` (a name) or `schema.no_file` (a path).
     """
     word = str(name_or_path)
     path = Path(word)
@@ -42,8 +41,7 @@ def load_schema(name_or_path: str | Path) -> tuple[TableSchema | None, tuple[Mis
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         code = "schema.no_file" if looks_like_path else "schema.unknown"
-        facts = {"name": word, "known": bundled_names(), "suggestion": nearest(word, bundled_names())}
-        return None, (Mistake(code, 1, 1, "", facts),)
+        return None, (Mistake(code, 1, 1, "", {"name": word, "known": bundled_names()}),)
     except UnicodeDecodeError:
         return None, (Mistake("schema.not_utf8", 1, 1, "", {"name": word}),)
     except OSError as trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 
 from sheetward_schemas.expressions import parse_expression, reads
@@ -44,16 +45,25 @@ def parse_schema(text: str, source: str) -> tuple[TableSchema | None, tuple[Mist
         mistakes += _check_references(root, fields)
         mistakes += _check_rules(root, fields)
     if mistakes:
-        return None, tuple(sorted(set_of(mistakes), key=lambda m: (m.line, m.column, m.code)))
+        distinct = map(_with_suggestion, _distinct(mistakes))
+        return None, tuple(sorted(distinct, key=lambda m: (m.line, m.column, m.code)))
     return _built(root, fields, source), ()
 
 
-def set_of(mistakes: list[Mistake]) -> list[Mistake]:
+def _distinct(mistakes: list[Mistake]) -> list[Mistake]:
     """Drop repetitions (an alias is read at each place, its mistakes belong to one)."""
     seen: dict[tuple[object, ...], Mistake] = {}
     for mistake in mistakes:
         seen.setdefault((mistake.code, mistake.line, mistake.column, repr(mistake.facts)), mistake)
     return list(seen.values())
+
+
+def _with_suggestion(mistake: Mistake) -> Mistake:
+    """Give a mistake that knows what was meant a code of its own (`..._near`), since its sentence is another one."""
+    if "suggestion" not in mistake.facts:
+        return mistake
+    facts = {name: fact for name, fact in mistake.facts.items() if fact is not None or name != "suggestion"}
+    return replace(mistake, code=mistake.code + "_near" if "suggestion" in facts else mistake.code, facts=facts)
 
 
 def _built(root: Node, fields: list[WrittenField], source: str) -> TableSchema:

@@ -79,7 +79,7 @@ def _parser() -> Lark:
 
 def _syntax(trouble: UnexpectedInput, text: str) -> ExpressionMistake:
     if isinstance(trouble, UnexpectedCharacters):
-        at = cast("int", trouble.pos_in_stream or 0) + 1
+        at = 1 + int(trouble.pos_in_stream or 0)  # pyright: ignore[reportUnknownArgumentType]
         return ExpressionMistake("schema.rule_syntax", at, {"found": text[at - 1 : at]})
     if isinstance(trouble, UnexpectedToken) and trouble.token.type != "$END":
         token = cast("Token", trouble.token)

@@ -52,8 +52,18 @@ def _rendered(code: str, key: str, facts: Mapping[str, object]) -> str | None:
 
 
 def render(code: str, facts: Mapping[str, object], lang: Lang) -> str:
-    """Give the sentence for a code; the code itself where the catalogue lacks it (a test forbids that)."""
-    return _rendered(code, lang, facts) or code
+    """Give the sentence for a code; the code itself where the catalogue lacks it (a test forbids that).
+
+    A rule of a schema has a code and words of its own: its facts hold them as `message_zh` and `message_en`.
+    """
+    return _rendered(code, lang, facts) or _own_words(facts, lang) or code
+
+
+def _own_words(facts: Mapping[str, object], lang: Lang) -> str | None:
+    words = facts.get(f"message_{lang}") or next(
+        (facts[f"message_{other}"] for other in LANGS if facts.get(f"message_{other}")), None
+    )
+    return None if words is None else _rendered("rule.broken", lang, {**facts, "message": words})
 
 
 def hint(code: str, facts: Mapping[str, object], lang: Lang) -> str:
