@@ -70,7 +70,10 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was typed: `value` with its type, `typed` as its spelling, `is_stored` where it comes from a table."""
+    """What was typed: `value` with its type, `typed` as its spelling, `is_stored` where it comes from a table.
+
+    `number_format` is there for numbers and dates of a sheet.
+    """
 
     value: Given
     typed: str
@@ -159,7 +162,7 @@ def entry_of(raw: RawCell) -> Entry | Reading | None:
     if raw.state is State.DATE:
         day = from_serial(raw.text, date_1904=raw.date_1904)
         if day is not None:
-            return Entry(day, plain_text(day))
+            return Entry(day, plain_text(day), number_format=raw.number_format)
     value = number(raw.text)
     if value is None:
         text = cleaned(raw.text)

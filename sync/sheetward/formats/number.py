@@ -11,7 +11,7 @@ from sheetward.cells import plain_number
 from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, folded, settled, unsettled
 from sheetward.formats.reading import Reading
 
-_MINUS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-", "，": ",", "\u00a0": " "})
+MINUS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-", "，": ",", "\u00a0": " "})
 _EXPONENT: Final = re.compile(r"([+-]?)([0-9]+(?:\.[0-9]+)?)[eE]([+-]?[0-9]{1,3})")
 _EUROPEAN: Final = re.compile(r"[+-]?[0-9]{1,3}(?:[. ][0-9]{3})*,[0-9]+|[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _BARE: Final = re.compile(r"^[^0-9+\-.]*|[^0-9.]*$")
@@ -62,9 +62,9 @@ def parsed(text: str, decimal_mark: str = ".", group_marks: str = ",") -> Decima
 
 def guesses(text: str) -> tuple[str, ...]:
     """Give what a number in unfamiliar marks may mean: a comma for the decimal point, groups of other sizes."""
-    bare = text.translate(_MINUS).replace(" ", "").replace("'", "").replace("’", "")
+    bare = text.translate(MINUS).replace(" ", "").replace("'", "").replace("’", "")
     found: list[Decimal] = []
-    if _EUROPEAN.fullmatch(text.translate(_MINUS)) and (value := parsed(bare.replace(".", ""), ",", "")) is not None:
+    if _EUROPEAN.fullmatch(text.translate(MINUS)) and (value := parsed(bare.replace(".", ""), ",", "")) is not None:
         found.append(value)
     is_comma_last = bare.rfind(",") > bare.rfind(".") >= 0
     if not is_comma_last and (value := parsed(bare.replace(",", ""), ".", "")) is not None:
@@ -85,7 +85,7 @@ def _read_text(text: str, locale: tuple[str, str]) -> Decimal | None:
     return Decimal(text) if match and abs(int(match[3])) <= 300 else None
 
 
-def _locale(spec: Spec) -> tuple[str, str]:
+def locale_of(spec: Spec) -> tuple[str, str]:
     decimal_mark, group_marks = marks(spec.text("locale"))
     standard = spec.field.standard
     decimal_mark = str(standard.get("decimalChar") or decimal_mark)
@@ -100,14 +100,14 @@ def make(spec: Spec) -> Read:
     Without a `locale` (or the standard's decimalChar and groupChar) marks are those of Chinese and English: `1,234` is
     1234. `1.234,56` and `1,23` cannot be settled. A text that Excel shortened (`1.38E+10`) is never expanded.
     """
-    locale = _locale(spec)
+    locale = locale_of(spec)
     is_whole = spec.field.type == "integer" or spec.text("kind") == "integer"
     is_bare = spec.field.standard.get("bareNumber", True) is not False
 
     def read(entry: Entry, _region: str | None) -> Reading:
         value = entry.value if isinstance(entry.value, Decimal) else None
         if isinstance(entry.value, str):
-            text = folded(entry.value).translate(_MINUS)
+            text = folded(entry.value).translate(MINUS)
             if not is_bare:
                 text = _BARE.sub("", text)
             if SCIENTIFIC.fullmatch(text):
@@ -133,14 +133,14 @@ def make_percent(spec: Spec) -> Read:
     A number cell whose format has a % sign is its value, and so is one from 0 to 1. Anything else without a sign may be
     meant either way, and is not settled.
     """
-    locale = _locale(spec)
+    locale = locale_of(spec)
 
     def read(entry: Entry, _region: str | None) -> Reading:
         if isinstance(entry.value, Decimal):
             if entry.is_stored or "%" in entry.number_format or abs(entry.value) <= 1:
                 return settled(entry, entry.value)
             return unsettled(entry, "percent.ambiguous", f"{entry.text}%")
-        text = folded(entry.text).translate(_MINUS).replace(" ", "")
+        text = folded(entry.text).translate(MINUS).replace(" ", "")
         factor, digits = (Decimal("0.01"), text[:-1]) if text.endswith("%") else (Decimal(1), text)
         if text.endswith("‰"):
             factor, digits = Decimal("0.001"), text[:-1]
