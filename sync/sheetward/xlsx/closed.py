@@ -1,0 +1,338 @@
+"""A closed workbook file: read while nobody writes it, and replaced so that no save is ever lost.
+
+At every moment the file is, whole, what its user saved last or what the plan said. The replacement is journalled before
+the file is touched; a process may die at any step, and `recover` finishes or takes back what it began. Nothing is ever
+deleted that is neither the bytes we read nor the bytes we made: a save that came between goes back to its place, and
+one that a newer save has replaced goes to the copies.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import secrets
+import stat
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
+from sheetward.xlsx.copies import Copies
+from sheetward.xlsx.exchange import aside_of
+from sheetward.xlsx.file_steps import FileSteps
+from sheetward.xlsx.open_marker import open_marker
+
+MAX_FILE: Final = 1 << 30
+TEMPORARY: Final = ".sheetward-"
+"""How the names of our temporary files begin; they lie in the workbook's folder."""
+
+_ATTEMPTS: Final = 6
+_PAUSE_S: Final = 0.05
+_NOT_HERE: Final = 0x00400000 | 0x00001000
+"""FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS and FILE_ATTRIBUTE_OFFLINE of Windows."""
+_DATALESS: Final = 0x40000000
+"""SF_DATALESS of macOS."""
+_REFUSED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+_log = logging.getLogger(__name__)
+
+
+class IntentJournal(Protocol):
+    """Where the intent of a replacement is recorded durably, before the file is touched."""
+
+    def put(self, key: str, intent: Mapping[str, str]) -> None:
+        """Record; replaces an earlier intent of that key."""
+        ...
+
+    def get(self, key: str) -> Mapping[str, str] | None:
+        """Give the intent of that key, if any."""
+        ...
+
+    def clear(self, key: str) -> None:
+        """Forget it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What tells without reading whether a file may have changed."""
+
+    size: int
+    mtime_ns: int
+    device: int
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileImage:
+    """A file's bytes at one moment, their SHA-256 in hex, and its mark then."""
+
+    data: bytes
+    sha256: str
+    mark: FileMark
+
+
+class Recovery(Enum):
+    """What a replacement that was cut off came to."""
+
+    NONE = "none"
+    """No replacement was under way."""
+    DONE = "done"
+    """The new bytes are in place: record it."""
+    UNDONE = "undone"
+    """The old bytes are in place: do it again."""
+    CHANGED = "changed"
+    """Somebody saved meanwhile: their bytes are in place (or they moved the file away), merge again."""
+
+
+def digest(data: bytes) -> str:
+    """Give the SHA-256 of bytes in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
+    """Read a file once, with the same size, time and file id before and after.
+
+    `UserError`: `file.missing`, `file.is_folder`, `file.unreadable`, `file.too_large`. `TransientError`:
+    `file.unsettled` where it changes at every look, `file.placeholder` where a synced folder has not fetched it.
+    """
+    steps = steps or FileSteps()
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE_S * attempt)
+        try:
+            before = _mark(path, steps)
+            data = steps.read(path)
+            if before == _mark(path, steps) and before.size == len(data):
+                return FileImage(data, digest(data), before)
+        except FileNotFoundError as trouble:
+            if attempt == _ATTEMPTS - 1:
+                raise UserError("file.missing", file=path.name, path=str(path)) from trouble
+        except OSError as trouble:
+            raise UserError("file.unreadable", file=path.name, path=str(path)) from trouble
+    raise TransientError("file.unsettled", file=path.name)
+
+
+def _mark(path: Path, steps: FileSteps) -> FileMark:
+    known = steps.stat(path)
+    if stat.S_ISDIR(known.st_mode):
+        raise UserError("file.is_folder", file=path.name, path=str(path))
+    if getattr(known, "st_file_attributes", 0) & _NOT_HERE or getattr(known, "st_flags", 0) & _DATALESS:
+        raise TransientError("file.placeholder", file=path.name)
+    if known.st_size > MAX_FILE:
+        raise UserError("file.too_large", file=path.name, limit_mb=MAX_FILE >> 20)
+    return FileMark(known.st_size, known.st_mtime_ns, known.st_dev, known.st_ino)
+
+
+def check_writable(path: Path, *, steps: FileSteps | None = None) -> None:
+    """Raise what a replacement would meet, before anything is decided.
+
+    `GuardError('sheet.open')`; `UserError`: `file.missing`, `file.is_folder`, `file.read_only`, `folder.read_only`. A file or folder without
+    any write permission counts as read-only for the superuser too. Leaves nothing behind in the folder.
+    """
+    steps = steps or FileSteps()
+    target = path.resolve()
+    facts = {"file": path.name, "path": str(path), "folder": str(target.parent)}
+    try:
+        known, folder = steps.stat(target), steps.stat(target.parent)
+    except OSError as trouble:
+        raise UserError("file.missing", **facts) from trouble
+    if stat.S_ISDIR(known.st_mode):
+        raise UserError("file.is_folder", **facts)
+    if not known.st_mode & 0o222:
+        raise UserError("file.read_only", **facts)
+    if not folder.st_mode & 0o222:
+        raise UserError("folder.read_only", **facts)
+    probe = target.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
+    try:
+        steps.create(probe, lambda _: None)
+        steps.unlink(probe)
+    except OSError as trouble:
+        raise _translated(trouble, target) from trouble
+    marker = open_marker(path)
+    if marker:
+        raise GuardError("sheet.open", file=path.name, marker=marker.path.name, owner=marker.owner)
+
+
+def replace(
+    path: Path,
+    write: Callable[[BinaryIO], None],
+    *,
+    expected_sha256: str,
+    journal: IntentJournal,
+    key: str,
+    verify: Callable[[Path], None],
+    copies: Copies,
+    steps: FileSteps | None = None,
+) -> str:
+    """Replace a closed file's bytes and give the SHA-256 of the new ones.
+
+    `write` fills an empty file that can seek; `verify` looks at the result before anything is exchanged and raises what
+    it finds. `copies` gets the displaced bytes. `TransientError`: `sheet.open`, `sheet.changed` (nothing written, or
+    the save that came between is back in place), `folder.full`, `file.trouble`; `UserError`: `folder.read_only`. What `write` and
+    `verify` raise passes through; the file is then as it was.
+    """
+    work = _Replacement(path, expected_sha256, journal, key, copies, steps or FileSteps())
+    work.recover()
+    try:
+        return work.run(write, verify)
+    except Exception as trouble:
+        if work.recover() is Recovery.DONE:
+            return work.new
+        if isinstance(trouble, OSError) and not isinstance(trouble, SheetwardError):
+            raise _translated(trouble, work.target) from trouble
+        raise
+
+
+def recover(
+    path: Path, journal: IntentJournal, key: str, copies: Copies, *, steps: FileSteps | None = None
+) -> Recovery:
+    """Finish or take back a replacement that was cut off, and say what stands in the file now. May itself be cut off."""
+    return _Replacement(path, "", journal, key, copies, steps or FileSteps()).recover()
+
+
+def _translated(trouble: OSError, target: Path) -> SheetwardError:
+    facts = {"file": target.name, "folder": str(target.parent)}
+    if trouble.errno in _FULL:
+        return TransientError("folder.full", **facts)
+    if getattr(trouble, "winerror", 0) in (32, 33):
+        return TransientError("sheet.open", **facts, marker=target.name, owner="")
+    if trouble.errno in _REFUSED:
+        return UserError("folder.read_only", **facts)
+    if trouble.errno == errno.ENOENT:
+        return TransientError("sheet.changed", **facts)
+    return TransientError("file.trouble", **facts, reason=trouble.strerror or type(trouble).__name__)
+
+
+class _Replacement:
+    """One replacement under way: the state that its steps share."""
+
+    def __init__(
+        self, path: Path, base: str, journal: IntentJournal, key: str, copies: Copies, steps: FileSteps
+    ) -> None:
+        self.path = path
+        self.target = path.resolve()
+        self.base = base
+        self.new = ""
+        self.temporary = self.target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}{self.target.suffix}")
+        self._journal = journal
+        self._key = key
+        self._copies = copies
+        self._steps = steps
+
+    def run(self, write: Callable[[BinaryIO], None], verify: Callable[[Path], None]) -> str:
+        """Do all steps, in the order that is the safety."""
+        self._refuse_open()
+        self._record()
+        self._steps.create(self.temporary, write)
+        self._steps.keep_attributes(self.target, self.temporary)
+        verify(self.temporary)
+        self.new = digest(self._steps.read(self.temporary))
+        self._record()
+        self._steps.sync_folder(self.target.parent)
+        current = self._steps.read(self.target)
+        if digest(current) != self.base:
+            raise self._changed()
+        self._refuse_open()
+        if self.new != self.base and not self._steps.exchange(self.temporary, self.target):
+            _log.warning("this file system cannot exchange files; %s is replaced in one step instead", self.target.name)
+            self._copies.add(self._key, self.target.suffix, current, self.base)
+            self._steps.replace(self.temporary, self.target)
+        self._steps.sync_folder(self.target.parent)
+        if self.recover() is Recovery.CHANGED:
+            raise self._changed()
+        return self.new
+
+    def _refuse_open(self) -> None:
+        marker = open_marker(self.path)
+        if marker:
+            raise TransientError("sheet.open", file=self.path.name, marker=marker.path.name, owner=marker.owner)
+
+    def _changed(self) -> TransientError:
+        return TransientError("sheet.changed", file=self.path.name)
+
+    def _record(self) -> None:
+        intent = {
+            "path": str(self.target),
+            "temporary": str(self.temporary),
+            "base": self.base,
+            "new": self.new,
+        }
+        self._journal.put(self._key, intent)
+
+    def recover(self) -> Recovery:
+        """Look at both files and bring them to an end, by what they hold and not by what was last done.
+
+        ==========  ============  ===================================================  =========
+        file        temporary     then                                                 outcome
+        ==========  ============  ===================================================  =========
+        any         (never done)  delete the temporary                                 by file
+        any         none          nothing                                              by file
+        any         new           delete the temporary                                 by file
+        any         base          copy it, delete it                                   by file
+        new         a save        exchange back, then as above                         changed
+        none        a save        give it the file's name                              changed
+        other       a save        the file's is newer: copy the older one, delete it   by file
+        ==========  ============  ===================================================  =========
+
+        By file: new is done, base is undone, anything else is changed.
+        """
+        intent = self._journal.get(self._key)
+        if intent is None:
+            return Recovery.NONE
+        self.target, self.temporary = Path(intent["path"]), Path(intent["temporary"])
+        self.base, self.new = intent["base"], intent["new"]
+        aside = aside_of(self.temporary)
+        if self._digest(aside) and not self._digest(self.temporary):
+            self._steps.move(aside, self.temporary)
+        outcome = self._settle()
+        self._steps.sync_folder(self.target.parent)
+        self._journal.clear(self._key)
+        return outcome
+
+    def _settle(self) -> Recovery:
+        held = self._digest(self.temporary)
+        if held is not None and self.new and held not in (self.new, self.base):
+            return self._put_back()
+        if held is not None:
+            if held == self.base and self.base != self.new and self.new:
+                self._copies.add(self._key, self.target.suffix, self._steps.read(self.temporary), held)
+            self._steps.unlink(self.temporary)
+        return self._outcome()
+
+    def _outcome(self) -> Recovery:
+        found = self._digest(self.target)
+        if found is not None and found == self.new:
+            return Recovery.DONE
+        return Recovery.UNDONE if found is not None and found == self.base else Recovery.CHANGED
+
+    def _put_back(self) -> Recovery:
+        """Bring a person's save back to its place; a save that came even later stays there instead."""
+        found = self._digest(self.target)
+        if found is None:
+            self._steps.move(self.temporary, self.target)
+            return Recovery.CHANGED
+        if found == self.new:
+            if not self._steps.exchange(self.temporary, self.target):
+                self._steps.replace(self.temporary, self.target)
+                return Recovery.CHANGED
+            held = self._digest(self.temporary)
+            if held == self.new:
+                self._steps.unlink(self.temporary)
+                return Recovery.CHANGED
+            self._steps.exchange(self.temporary, self.target)
+        older = self._steps.read(self.temporary)
+        self._copies.add_save(self._key, self.target.suffix, older, digest(older))
+        self._steps.unlink(self.temporary)
+        return self._outcome()
+
+    def _digest(self, path: Path) -> str | None:
+        try:
+            return digest(self._steps.read(path))
+        except FileNotFoundError:
+            return None
