@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from sheetward_schemas.model import TableSchema
 
@@ -13,10 +12,20 @@ from sheetward.cells import Cell, RawCell, State, Typed, Value, same, value_of
 from sheetward.formats import ColumnReader, column_reader
 from sheetward.ports.replica import Mark
 
-K = TypeVar("K", bound=Hashable)
-
 _VOLATILE = re.compile(r"\b(NOW|TODAY|RAND|RANDBETWEEN|RANDARRAY|OFFSET|INDIRECT)\s*\(", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(slots=True)
+class CodedColumn:
+    """One column's raw cells, alike ones kept once: `codes` has one entry for each row, an index into `raws`; 0 is blank."""
+
+    codes: Sequence[int]
+    raws: Sequence[RawCell]
+
+    def raw(self, place: int) -> RawCell:
+        """Give the raw cell of one row."""
+        return self.raws[self.codes[place]]
 
 
 @dataclass(slots=True)
@@ -38,19 +47,15 @@ def is_volatile(formula: str) -> bool:
     return _VOLATILE.search(_QUOTED.sub("", formula)) is not None
 
 
-def canonical_columns(
-    schema: TableSchema, keys: Mapping[str, Sequence[K | None]], raw: Callable[[K], RawCell]
-) -> dict[str, CanonicalColumn]:
+def canonical_columns(schema: TableSchema, coded: Mapping[str, CodedColumn]) -> dict[str, CanonicalColumn]:
     """Read whole columns, each distinct cell once.
 
-    `keys` is field to one key for each row, `None` for a blank cell; cells with equal keys are alike. `raw` gives the
-    raw cell of a key. A field that takes its region from another column is read after it, row by row.
+    A field that takes its region from another column is read after it, row by row.
     """
     done: dict[str, CanonicalColumn] = {}
-    for name in sorted(keys, key=lambda name: region_field(schema, name) in keys):
-        source = done.get(region_field(schema, name) or "")
-        done[name] = _column(schema, name, keys[name], raw, source)
-    return {name: done[name] for name in keys}
+    for name in sorted(coded, key=lambda name: region_field(schema, name) in coded):
+        done[name] = _column(schema, name, coded[name], done.get(region_field(schema, name) or ""))
+    return {name: done[name] for name in coded}
 
 
 def region_field(schema: TableSchema, name: str) -> str | None:
@@ -65,33 +70,23 @@ def region_of(country: Cell) -> str | None:
     return value if isinstance(value, str) and len(value) == 2 else None
 
 
-def _column(
-    schema: TableSchema,
-    name: str,
-    keys: Sequence[K | None],
-    raw: Callable[[K], RawCell],
-    source: CanonicalColumn | None,
-) -> CanonicalColumn:
-    raws = {key: raw(key) for key in set(keys) if key is not None}
-    reader = column_reader(schema.by_name[name], missing_values=schema.missing_values, sample=raws.values())
+def _column(schema: TableSchema, name: str, coded: CodedColumn, source: CanonicalColumn | None) -> CanonicalColumn:
+    raws = coded.raws
+    reader = column_reader(schema.by_name[name], missing_values=schema.missing_values, sample=raws)
     if source is None:
-        known: dict[K | None, Cell] = {key: _meaning(reader, one, None) for key, one in raws.items()}
-        known[None] = None
-        column = CanonicalColumn(reader, [known[key] for key in keys])
+        known = [_meaning(reader, raw, None) for raw in raws]
+        column = CanonicalColumn(reader, [known[code] for code in coded.codes])
     else:
-        regions = [region_of(country) for country in source.cells]
-        pairs = list(zip(keys, regions, strict=True))
-        by_pair = {
-            (key, region): None if key is None else _meaning(reader, raws[key], region) for key, region in set(pairs)
-        }
+        pairs = list(zip(coded.codes, map(region_of, source.cells), strict=True))
+        by_pair = {(code, region): _meaning(reader, raws[code], region) for code, region in set(pairs)}
         column = CanonicalColumn(reader, [by_pair[pair] for pair in pairs])
     special = {
-        key for key, one in raws.items() if one.formula is not None or one.state in {State.ERROR, State.UNCACHED}
+        code for code, raw in enumerate(raws) if raw.formula is not None or raw.state in {State.ERROR, State.UNCACHED}
     }
     if special:
-        for place, key in enumerate(keys):
-            if key is not None and key in special:
-                _mark(column, place, raws[key])
+        for place, code in enumerate(coded.codes):
+            if code in special:
+                _mark(column, place, raws[code])
     return column
 
 

@@ -10,7 +10,7 @@ from sheetward.ports.replica import Notice
 from sheetward.sheets.header_row import HeaderRow, HeaderWords, HeadRow, covered, read_header, spelled, with_merged
 from sheetward.sheets.layout import Head
 from sheetward.sheets.place import Place
-from sheetward.xlsx.area import address
+from sheetward.xlsx.areas import address
 
 Fits: TypeAlias = Callable[[str, int], bool]
 """Whether a column's content can be that field's: field name, column number."""

@@ -87,6 +87,18 @@ def check_action(row: GridRow | None, action: SheetAction, given: Mapping[int, s
         raise TransientError("sheet.changed", row=action.position, field=action.field)
 
 
+def check_batch(rows: Mapping[int, ShownRow], fields: Sequence[str], actions: Sequence[SheetAction]) -> None:
+    """Raise where a batch does not meet the rows as they were observed; `rows` are by position."""
+    given = {action.position: action.new for action in actions if isinstance(action, SetRowId)}
+    for action in actions:
+        shown = None if isinstance(action, AppendRow) else rows.get(action.position)
+        row = None
+        if shown is not None:
+            cells = dict(zip(fields, shown.cells, strict=True))
+            row = GridRow(shown.row_id, cells, dict(shown.marks), dict(shown.errors))
+        check_action(row, action, given)
+
+
 def apply_action(rows: list[GridRow], fields: Sequence[str], first_row: int, action: SheetAction) -> None:
     """Do one action that was checked; `rows[0]` stands at `first_row`. Fields without a column are left out."""
     if isinstance(action, AppendRow):

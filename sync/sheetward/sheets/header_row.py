@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sheetward_schemas.headers import header_key, match_header
 from sheetward_schemas.model import TableSchema
 
-from sheetward.xlsx.area import Area
+from sheetward.xlsx.areas import Area
 
 ID_HEADER = "_sheetward_id"
 """The header text of the id column, in every kind of file."""
@@ -67,10 +67,10 @@ def with_merged(head: Mapping[int, HeadRow], merged: Sequence[Area]) -> dict[int
     """
     grown: dict[int, dict[int, str]] = {row: dict(texts) for row, texts in head.items()}
     for area in merged:
-        text = head.get(area.top, {}).get(area.left)
-        if text and area.left == area.right:
-            for row in range(area.top + 1, area.bottom + 1):
-                grown.setdefault(row, {}).setdefault(area.left, text)
+        text = head.get(area.first_row, {}).get(area.first_column)
+        if text and area.first_column == area.last_column:
+            for row in range(area.first_row + 1, area.last_row + 1):
+                grown.setdefault(row, {}).setdefault(area.first_column, text)
     return dict(grown)
 
 
@@ -114,10 +114,10 @@ def covered(header: HeaderRow, merged: Sequence[Area]) -> int:
     """Give the last row that the header's cells cover."""
     used = set(header.columns.values())
     bottoms = [
-        area.bottom
+        area.last_row
         for area in merged
-        if area.top <= header.row <= area.bottom
-        and area.left == area.right
-        and area.left in used
+        if area.first_row <= header.row <= area.last_row
+        and area.first_column == area.last_column
+        and area.first_column in used
     ]
     return max([header.row, *bottoms])

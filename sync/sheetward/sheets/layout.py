@@ -11,7 +11,7 @@ from sheetward_schemas.model import TableSchema
 from sheetward.errors import UserError
 from sheetward.ports.replica import Notice
 from sheetward.sheets.header_row import HeaderRow, HeaderWords, HeadRow, best_header, covered, read_header
-from sheetward.xlsx.area import Area, column_letters
+from sheetward.xlsx.areas import Area, column_letters
 
 HEAD_ROWS = 100
 """A header is looked for in this many rows from the top."""
@@ -92,7 +92,7 @@ def find_layout(
     layout = Layout(
         header_row=found.row,
         first_row=bottom + 1,
-        last_row=table.area.bottom - 1 if table and table.has_totals else None,
+        last_row=table.area.last_row - 1 if table and table.has_totals else None,
         columns=dict(sorted(found.columns.items(), key=lambda entry: entry[1])),
         headers=dict(found.texts),
         unmapped=tuple(text for _, text in sorted({**found.unmapped, **found.repeated}.items())),
@@ -138,33 +138,33 @@ def _texts_of(head: Head, row: int) -> HeadRow:
     """Give a row's texts, with those of cells merged down into it from above."""
     texts = dict(head.rows.get(row, {}))
     for area in head.merged:
-        text = head.rows.get(area.top, {}).get(area.left)
-        if text and area.left == area.right and area.top < row <= area.bottom:
-            texts.setdefault(area.left, text)
+        text = head.rows.get(area.first_row, {}).get(area.first_column)
+        if text and area.first_column == area.last_column and area.first_row < row <= area.last_row:
+            texts.setdefault(area.first_column, text)
     return texts
 
 
 def _read_table(head: Head, table: TableObject, words: HeaderWords) -> HeaderRow | None:
     area = table.area
     header = read_header(
-        area.top, head.rows.get(area.top, {}), words, (area.left, area.right)
+        area.first_row, head.rows.get(area.first_row, {}), words, (area.first_column, area.last_column)
     )
     return header if header.columns else None
 
 
 def _table_at(head: Head, header: HeaderRow) -> TableObject | None:
-    return next((t for t in head.tables if t.area.top == header.row and _covers(t.area, header)), None)
+    return next((t for t in head.tables if t.area.first_row == header.row and _covers(t.area, header)), None)
 
 
 def _covers(area: Area, header: HeaderRow) -> bool:
-    return any(area.left <= column <= area.right for column in header.columns.values())
+    return any(area.first_column <= column <= area.last_column for column in header.columns.values())
 
 
 def _range_end(head: Head, header: HeaderRow, table: TableObject | None) -> int | None:
     if table is not None:
-        return table.area.right
+        return table.area.last_column
     area = head.filter_area
-    return area.right if area is not None and area.top == header.row and _covers(area, header) else None
+    return area.last_column if area is not None and area.first_row == header.row and _covers(area, header) else None
 
 
 def _said(head: Head, layout: Layout, header: HeaderRow) -> tuple[Notice, ...]:
@@ -188,7 +188,7 @@ def is_totals(first_text: str) -> bool:
     >>> is_totals("合 计："), is_totals("Total"), is_totals("合计公司")
     (True, True, False)
     """
-    return re.sub(r"[\s:：()（）]", "", first_text).casefold() in _TOTALS
+    return len(first_text) < 20 and re.sub(r"[\s:：()（）]", "", first_text).casefold() in _TOTALS
 
 
 def data_end(first_cells: Sequence[tuple[int, str, int]]) -> tuple[frozenset[int], tuple[Notice, ...]]:

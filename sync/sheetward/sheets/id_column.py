@@ -1,0 +1,55 @@
+"""Where the hidden id column goes: the last column inside the table's range, so that it is sorted along. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sheetward.sheets.header_row import ID_HEADER
+from sheetward.sheets.layout import Head
+from sheetward.xlsx.edits import NewHiddenColumn
+
+_GUARD = {
+    "zh": ("请不要修改", "这一列是每行的编号，用来辨认行。修改它会让同步认错行。"),
+    "en": (
+        "Please leave this alone",
+        "This column tells the rows apart. Changing it makes a sync mistake one row for another.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IdPlace:
+    """A column for the ids; `is_inside` is false where it had to go beside something that stands next to the table."""
+
+    column: int
+    is_inside: bool
+
+
+def id_place(head: Head, header_row: int, columns: Iterable[int], used: Iterable[int] = ()) -> IdPlace:
+    """Give the first free column to the right of the table.
+
+    `columns` are the bound ones, `used` all columns that hold anything from the header down. The table reaches from
+    its first to its last column without a gap in the header, or as far as its table object or filter.
+    """
+    texts = head.rows.get(header_row, {})
+    end = max(columns)
+    while texts.get(end + 1, "").strip():
+        end += 1
+    for area in (*(table.area for table in head.tables), *([head.filter_area] if head.filter_area else [])):
+        if area.first_row == header_row and area.first_column <= end:
+            end = max(end, area.last_column)
+    taken = {*texts, *used}
+    for area in (*(table.area for table in head.tables), *head.merged):
+        if area.first_column > end and area.last_row >= header_row:
+            taken |= set(range(area.first_column, area.last_column + 1))
+    column = end + 1
+    while column in taken:
+        column += 1
+    return IdPlace(column, column == end + 1)
+
+
+def new_id_column(column: int, header_row: int, lang: str) -> NewHiddenColumn:
+    """Give the hidden column with its header and its soft guard."""
+    title, text = _GUARD["en" if lang == "en" else "zh"]
+    return NewHiddenColumn(column, header_row, ID_HEADER, title, text)

@@ -1,0 +1,158 @@
+"""A batch for one tab, as edits of its cells. Pure, apart from the rows below the table that it asks the workbook for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.cells import BLANK, Cell, RawCell
+from sheetward.errors import UserError
+from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction
+from sheetward.sheets.canonical import region_field, region_of, spelling
+from sheetward.sheets.contents import content
+from sheetward.sheets.id_column import id_place, new_id_column
+from sheetward.sheets.tab import TabReading
+from sheetward.xlsx.edits import AppendedRow, CellContent, CellEdit, PutBlank, PutText, SheetEdit
+from sheetward.xlsx.reader import FormulaKind
+from sheetward.xlsx.workbook import Workbook
+
+
+@dataclass
+class TabEdits:
+    """Turns the actions of one batch into a `SheetEdit`, against a tab as it was read."""
+
+    workbook: Workbook
+    reading: TabReading
+    schema: TableSchema
+    lang: str
+
+    def __post_init__(self) -> None:
+        """Look the rows up by their position."""
+        self._places = {position: place for place, position in enumerate(self.reading.area.positions)}
+        found = self.reading.found
+        self._cells: dict[int, dict[str, Cell]] = {
+            row.position: dict(zip(found.columns, row.cells, strict=True)) for row in self.reading.shown.rows
+        }
+        head = self.reading.head
+        self._id_column = (
+            found.id_column or id_place(head, found.header_row, found.columns.values(), self.reading.used).column
+        )
+
+    def edit(self, actions: Sequence[SheetAction]) -> SheetEdit:
+        """Give the edit of the tab; the actions were checked against the same reading."""
+        for action in actions:
+            if isinstance(action, SetCell):
+                self._cells[action.position][action.field] = action.new
+        cells = [edit for action in actions for edit in self._edits(action)]
+        appended = [action for action in actions if isinstance(action, AppendRow)]
+        filled, added, after = self._appended(appended)
+        found = self.reading.found
+        span = sorted((*found.columns.values(), self._id_column))
+        return SheetEdit(
+            tab=self.reading.sheet.name,
+            cells=(*cells, *filled),
+            appended=tuple(added),
+            after_row=after,
+            header_row=found.header_row,
+            table_columns=(span[0], span[-1]),
+            hidden_column=(
+                new_id_column(self._id_column, found.header_row, self.lang) if found.id_column is None else None
+            ),
+        )
+
+    def _edits(self, action: SheetAction) -> Iterator[CellEdit]:
+        if isinstance(action, SetCell):
+            column = self.reading.found.columns[action.field]
+            expected = self._raw(action.position, action.field)
+            yield CellEdit(
+                action.position, column, self._content(action.field, action.new, self._cells[action.position]), expected
+            )
+        elif isinstance(action, SetRowId):
+            yield CellEdit(
+                action.position,
+                self._id_column,
+                PutText(action.new) if action.new else PutBlank(),
+                self._raw_id(action.position),
+            )
+        elif isinstance(action, ClearRow):
+            yield from self._cleared(action.position)
+
+    def _cleared(self, row: int) -> Iterator[CellEdit]:
+        """Blank the bound cells and the id; formulas go too, unless other cells live on them."""
+        for name, column in self.reading.found.columns.items():
+            raw = self._raw(row, name)
+            if raw is not BLANK and not self._is_shared(row, column):
+                yield CellEdit(row, column, PutBlank(), raw, over_formula=raw.formula is not None)
+        raw = self._raw_id(row)
+        if raw is not BLANK:
+            yield CellEdit(row, self._id_column, PutBlank(), raw)
+
+    def _is_shared(self, row: int, column: int) -> bool:
+        """Say whether a cell is the master of a shared formula, or lies in an array formula or data table."""
+        return any(
+            (one.row, one.column) == (row, column) or (one.kind is not FormulaKind.SHARED and (row, column) in one.area)
+            for one in self.workbook.formula_areas(self.reading.sheet)
+        )
+
+    def _raw(self, row: int, name: str) -> RawCell:
+        return self.reading.raw(self._places[row], name)
+
+    def _raw_id(self, row: int) -> RawCell:
+        return self.reading.ids.raw(self._places[row])
+
+    def _content(self, name: str, cell: Cell, row: Mapping[str, Cell]) -> CellContent:
+        region = region_of(row.get(region_field(self.schema, name) or ""))
+        value = spelling(cell, self.reading.shown.readers[name], self.lang, region)
+        return content(value, date_1904=self.workbook.date_1904)
+
+    def _new_row(self, action: AppendRow) -> dict[int, CellContent]:
+        columns = self.reading.found.columns
+        cells = {
+            columns[name]: self._content(name, cell, action.cells)
+            for name, cell in action.cells.items()
+            if name in columns and cell is not None
+        }
+        return {**cells, self._id_column: PutText(action.row_id)}
+
+    def _appended(self, actions: Sequence[AppendRow]) -> tuple[list[CellEdit], list[AppendedRow], int]:
+        """Place new rows below the last one that is shown.
+
+        Rows there that hold only private cells or formulas filled down take a new row in, their formulas kept. A
+        totals row ends the room: `UserError('columns.totals_in_the_way')`.
+        """
+        reading = self.reading
+        row = max((one.position for one in reading.shown.rows), default=reading.found.first_row - 1)
+        if not actions:
+            return [], [], row
+        used = self._used_below(row)
+        filled: list[CellEdit] = []
+        waiting = list(actions)
+        while waiting and used and row < max(used):
+            row += 1
+            if row in reading.shown.left_out or row == reading.totals_row:
+                raise UserError(
+                    "columns.totals_in_the_way",
+                    file=self.workbook.file,
+                    tab=reading.sheet.name,
+                    row=row,
+                    count=len(waiting),
+                )
+            there = used.get(row, {})
+            for column, new in self._new_row(waiting.pop(0)).items():
+                raw = there.get(column, BLANK)
+                if raw.formula is None:
+                    filled.append(CellEdit(row, column, new, raw))
+        return filled, [AppendedRow(self._new_row(action)) for action in waiting], row
+
+    def _used_below(self, row: int) -> dict[int, dict[int, RawCell]]:
+        """Give the cells below a row, by row and column."""
+        if self.reading.last_used <= row:
+            return {}
+        raw = self.workbook.raw
+        return {
+            number: {cell[0]: raw(*cell[1:]) for cell in cells}
+            for number, _, cells in self.workbook.rows(self.reading.sheet)
+            if number > row
+        }

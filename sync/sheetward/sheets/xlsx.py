@@ -1,0 +1,121 @@
+"""A closed workbook as a sheet: one tab, a hidden id column, a stamp in a very hidden tab."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from sheetward_schemas.model import TableSchema
+
+from sheetward.errors import TransientError, UserError
+from sheetward.plan.actions import SheetWrite
+from sheetward.plan.observation import Notice, Observation
+from sheetward.sheets.file import SheetFile
+from sheetward.sheets.fingerprint import fingerprint
+from sheetward.sheets.grid import check_batch
+from sheetward.sheets.place import Place
+from sheetward.sheets.stamp import StampRows, stamp_rows, stamps, with_stamp
+from sheetward.sheets.tab import TabReading, read_tab
+from sheetward.sheets.tab_edits import TabEdits
+from sheetward.xlsx.areas import column_letters
+from sheetward.xlsx.edits import STAMP_TAB, StampTab
+from sheetward.xlsx.patch import patch
+from sheetward.xlsx.workbook import Workbook
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One reading of the file, kept until its bytes move."""
+
+    revision: str
+    workbook: Workbook
+    reading: TabReading
+    stamps: StampRows
+
+
+class XlsxSheet:
+    """One tab of a closed workbook bound to a table.
+
+    `binding` is the binding's id, under which the workbook bears the stamp; `place` is what binding remembered of the
+    tab; `lang` is the language of labels that are written.
+    """
+
+    def __init__(self, file: SheetFile, binding: str, place: Place, schema: TableSchema, *, lang: str = "zh") -> None:
+        self.place = place
+        self._file = file
+        self._binding = binding
+        self._schema = schema
+        self._lang = lang
+        self._seen: _Seen | None = None
+
+    @property
+    def is_atomic(self) -> bool:
+        """A closed file is replaced as a whole."""
+        return True
+
+    @property
+    def keeps_stamp(self) -> bool:
+        """The stamp stands in the very hidden tab."""
+        return True
+
+    def observe(self) -> Observation:
+        """Read the tab. `UserError` where the workbook cannot be read (`workbook.*`, `file.*`) or the tab is gone."""
+        seen = self._read()
+        reading = seen.reading
+        found, rows = reading.found, reading.shown.rows
+        fields = tuple(found.columns)
+        damaged = (Notice("columns.unreadable", {"count": reading.damaged}),) if reading.damaged else ()
+        return Observation(
+            fields=fields,
+            rows=rows,
+            stamp=stamps(seen.stamps).get(self._binding),
+            fingerprint=fingerprint(fields, rows),
+            revision=seen.revision,
+            complete=not reading.damaged,
+            header_found=bool(found.header_row),
+            lost_fields=found.lost,
+            editor=seen.workbook.last_modified_by,
+            notices=(*reading.notices, *found.notices, *reading.shown.notices, *damaged),
+            columns=found.headers,
+            addresses={name: column_letters(column) for name, column in found.columns.items()},
+        )
+
+    def check_writable(self) -> None:
+        """Raise what a write would meet: open in an office program, folder not writable, signed, protected."""
+        self._file.check_writable()
+        seen = self._read()
+        if seen.workbook.is_signed:
+            raise UserError("patch.signed", file=self._file.name)
+        if seen.workbook.layout(seen.reading.sheet).is_protected:
+            raise UserError("patch.protected", file=self._file.name, tab=seen.reading.sheet.name)
+
+    def write(self, batch: SheetWrite, expected_revision: str) -> str:
+        """Apply a batch and give the new revision."""
+        seen = self._read()
+        if seen.revision != expected_revision:
+            raise TransientError("sheet.changed", file=self._file.name)
+        reading = seen.reading
+        check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
+        edits = []
+        if batch.actions:
+            edits = [TabEdits(seen.workbook, reading, self._schema, self._lang).edit(batch.actions)]
+        tab = StampTab(with_stamp(seen.stamps, self._binding, batch.stamp))
+        out = io.BytesIO()
+        patch(seen.workbook.package, edits, tab, out, purge=batch.purge)
+        return self._file.replace(out.getvalue(), seen.revision)
+
+    def _read(self) -> _Seen:
+        data = self._file.read()
+        revision = hashlib.sha256(data).hexdigest()
+        if self._seen is None or self._seen.revision != revision:
+            workbook = Workbook.open(data, self._file.name)
+            reading = read_tab(workbook, self.place, self._schema)
+            self._seen = _Seen(revision, workbook, reading, read_stamps(workbook))
+        return self._seen
+
+
+def read_stamps(workbook: Workbook) -> StampRows:
+    """Give the rows of the very hidden tab, none where it is not there."""
+    own = [sheet for sheet in workbook.sheets if sheet.name == STAMP_TAB]
+    return stamp_rows(workbook.rows(own[0])) if own else ()
