@@ -135,7 +135,14 @@ class World:
 
     def desk(self, author: str = "boss") -> SettlingDesk:
         return SettlingDesk(
-            self.store, self.schema, Validator(self.schema), self.clock, lambda: self.clock.time.date(), author, self.word, {}
+            self.store,
+            self.schema,
+            Validator(self.schema),
+            self.clock,
+            lambda: self.clock.time.date(),
+            author,
+            self.word,
+            {},
         )
 
     def resolve(self, identity: str, choice: str, value: Cell = None) -> None:

@@ -21,25 +21,22 @@ def admit(desk: Desk) -> None:
     uniqueness over the whole result, so that keys may be swapped and renumbered in one go.
     """
     _refuse_moves(desk)
-    while True:
-        if _hold_broken_rows(desk):
-            continue
-        if not _hold_repeated(desk):
-            break
-    _spare_held_keys(desk)
+    while _spare_held_keys(desk) or _hold_broken_rows(desk) or _hold_repeated(desk):
+        pass
     fill_generated(desk)
 
 
-def _spare_held_keys(desk: Desk) -> None:
+def _spare_held_keys(desk: Desk) -> bool:
     """Do not delete a lost row whose key stands in a held row: the held one may be that very customer, edited."""
     key = desk.situation.schema.business_key
     if key is None or not desk.deletes:
-        return
+        return False
     place = desk.situation.ours.index[key]
     held = [item for item in desk.held_rows() if item.get(key) is not None]
-    for row_id, row in list(desk.deletes.items()):
-        if row[place] is not None and any(same(row[place], cells[key]) for cells in held):
-            del desk.deletes[row_id]
+    spared = [i for i, row in desk.deletes.items() if any(same(row[place], cells[key]) for cells in held)]
+    for row_id in spared:
+        del desk.deletes[row_id]
+    return bool(spared)
 
 
 def _refuse_moves(desk: Desk) -> None:

@@ -237,8 +237,13 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
         theirs = seen.cells[place]
         if seen.marks.get(name) in _NO_VALUE or is_mask(theirs):
             continue
-        if s.rule.access(name) is Access.WRITE and not same(base[place], theirs):
-            edited[name] = theirs
+        if s.rule.access(name) is Access.WRITE:
+            if not same(base[place], theirs):
+                edited[name] = theirs
+            continue
+        verdict = authorise_edit(s.rule, name, desk.expected.shown.get(row_id, base)[place], theirs)
+        if isinstance(verdict, Rejected) and verdict.is_listed:
+            desk.reject(row_id, name, verdict.code, theirs, seen)
     item = desk.expected.items.get((row_id, None))
     if row_id in s.ours.rows:
         if edited:

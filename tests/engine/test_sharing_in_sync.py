@@ -1,0 +1,133 @@
+"""What sheets of different roles show, and what becomes of what their people type."""
+
+from __future__ import annotations
+
+import pytest
+
+from sheetward.merge.items import ItemKind
+from sheetward.sharing import MASK_TEXT
+from sheetward.sheets.memory import MemorySheet
+
+EAST = {"rows": {"region": "华东"}, "columns": {"*": "write", "note": "read", "phone": "mask", "amount": "hide"}}
+
+
+@pytest.fixture
+def shared(world):
+    """A head office that sees all, and a sales sheet that sees the rows of one region."""
+    world.add("HQ", [
+        {"no": "C001", "name": "张三", "phone": "13800000001", "region": "华东", "note": "a", "amount": None},
+        {"no": "C002", "name": "李四", "phone": "13800000002", "region": "华南", "note": "b"},
+        {"no": "C003", "name": "王五", "phone": None, "region": "华东", "note": "c"},
+    ])  # fmt: skip
+    world.add("east", rule=EAST)
+    world.sync("HQ")
+    world.sync("east")
+    world.settle()
+    return world
+
+
+def texts(sheet: MemorySheet) -> str:
+    return repr([row.cells for row in sheet.rows])
+
+
+def test_a_role_gets_its_rows_and_columns_only(shared):
+    assert set(shared.shown("east")) == {"C001", "C003"}
+    assert shared.shown("east")["C001"]["phone"] == MASK_TEXT
+    assert "phone" not in shared.shown("east")["C003"]
+    assert "13800000001" not in texts(shared.sheets["east"])
+
+
+@pytest.mark.parametrize(("name", "typed"), [("note", "mine"), ("phone", "139"), ("amount", "9")])
+def test_an_edit_of_what_may_not_be_written_is_rejected_and_put_back(shared, name, typed):
+    east = shared.sheets["east"]
+    before = shared.table()
+    east.set(east.find("no", "C001"), name, typed)
+    report = shared.sync("east")
+    (rejected,) = report.rejected
+    assert rejected.field == name
+    assert rejected.sheet == typed
+    assert shared.table() == before
+    shared.settle()
+    assert shared.shown("east")["C001"].get(name) == {"note": "a", "phone": MASK_TEXT}.get(name)
+
+
+def test_the_mask_is_never_a_value(shared):
+    east, hq = shared.sheets["east"], shared.sheets["HQ"]
+    east.set(east.find("no", "C001"), "name", MASK_TEXT)
+    east.append({"name": "新人", "phone": MASK_TEXT})
+    hq.set(hq.find("no", "C002"), "name", MASK_TEXT)
+    shared.sync("east")
+    shared.sync("HQ")
+    shared.settle()
+    assert MASK_TEXT not in repr(shared.table())
+    assert shared.shown("east")["C001"]["name"] == "张三"
+    assert shared.shown("HQ")["C002"]["name"] == "李四"
+
+
+def test_a_new_row_gets_the_rule_s_values_and_its_masked_cell_is_masked(shared):
+    east = shared.sheets["east"]
+    at = east.append({"name": "新人", "phone": "13800000055", "note": "refused"})
+    report = shared.sync("east")
+    assert [r.field for r in report.rejected] == ["note"]
+    shared.settle()
+    assert shared.table()["C004"] == {"no": "C004", "name": "新人", "phone": "13800000055", "region": "华东"}
+    assert east.row(at).cells["phone"] == MASK_TEXT
+
+
+def test_a_row_outside_the_view_and_a_taken_hidden_number_get_the_same_answer_as_any(shared):
+    east = shared.sheets["east"]
+    east.append({"name": "外地", "region": "华北"})
+    east.append({"no": "C002", "name": "李四", "phone": "13800000002"})
+    held = {h.code for h in shared.sync("east").held}
+    assert held == {"share.outside_view", "key.taken"}
+    assert len(shared.table()) == 3
+
+
+def test_a_deletion_without_the_right_brings_the_row_back(shared):
+    east = shared.sheets["east"]
+    east.delete(east.find("no", "C003"))
+    report = shared.sync("east")
+    assert [r.code for r in report.rejected] == ["share.delete"]
+    shared.settle()
+    assert "C003" in shared.table()
+    assert "C003" in shared.shown("east")
+
+
+def test_moving_a_row_out_of_view_needs_the_right_to(shared):
+    east = shared.sheets["east"]
+    east.set(east.find("no", "C001"), "region", "华南")
+    report = shared.sync("east")
+    assert [r.code for r in report.rejected] == ["share.move_out"]
+    shared.settle()
+    assert shared.shown("east")["C001"]["region"] == "华东"
+
+
+def test_a_row_that_left_the_view_leaves_the_sheet_and_an_edit_to_it_waits_for_an_administrator(shared):
+    east, hq = shared.sheets["east"], shared.sheets["HQ"]
+    hq.set(hq.find("no", "C001"), "region", "华南")
+    hq.set(hq.find("no", "C003"), "region", "华南")
+    shared.sync("HQ")
+    east.set(east.find("no", "C001"), "name", "张三丰")
+    report = shared.sync("east")
+    (conflict,) = report.conflicts
+    assert conflict.code == "conflict.left_view"
+    assert conflict.row_cells == {"name": "张三丰"}
+    shared.settle()
+    assert shared.shown("east") == {}
+    shared.resolve(conflict.id, "sheet")
+    shared.settle()
+    assert shared.table()["C001"]["name"] == "张三丰"
+    assert not shared.store.items(kind=ItemKind.CONFLICT)
+
+
+def test_a_conflict_shows_no_cell_that_its_reader_may_not_see(shared):
+    east, hq = shared.sheets["east"], shared.sheets["HQ"]
+    hq.set(hq.find("no", "C001"), "phone", "13811112222")
+    shared.sync("HQ")
+    taken = east.find("no", "C001")
+    east.set(taken, "phone", "999")
+    report = shared.sync("east")
+    assert not report.conflicts
+    assert "13811112222" not in repr(report.rejected)
+    shared.settle()
+    assert "13811112222" not in texts(east)
