@@ -89,8 +89,8 @@ _DAY: Final = Text("a date such as 2024-03-05, or the word today", pattern=r"tod
 OPTIONS: Final[Mapping[str, Shape]] = {
     "regionFrom": Text("the field that holds the row's country"),
     "defaultRegion": Text("country code where the row names none", pattern="[A-Z]{2}"),
-    "region": Text("country code of the whole column", pattern="[A-Z]{2}"),
     "show": Choice(("national", "international", "e164", "label", "code", "value")),
+    "mobile": Choice(("warn",), "a number that is no mobile is told"),
     "typoDomains": _REPORT,
     "standard": Choice(("ISO-3166-1-alpha-2", "ISO-3166-1-alpha-3", "ISO-4217")),
     "open": Truth("values beyond the list are accepted"),
@@ -99,26 +99,17 @@ OPTIONS: Final[Mapping[str, Shape]] = {
     "synonyms": MapOf(Text(loose=True), "other spellings and the value each means"),
     "strip": ListOf(Text(), "endings that do not matter"),
     "legacy15": _REPORT,
-    "notMobile": _REPORT,
     "calendars": ListOf(Choice(("solar", "lunar"))),
     "order": Choice(("YMD", "DMY", "MDY"), "how 03/04/2024 is read"),
     "excelSerial": Truth("numbers in a date column are Excel serials"),
     "notAfter": _DAY,
-    "notBefore": _DAY,
     "locale": Text("language and country whose way of writing numbers counts, such as zh_CN"),
     "currency": Text("currency code of the whole column", pattern="[A-Z]{3}"),
-    "currencyFrom": Text("the field that holds the row's currency"),
-    "decimals": Whole("places after the point"),
     "upper": Truth("letters are put in upper case"),
-    "lower": Truth("letters are put in lower case"),
-    "case": Choice(("keep", "upper", "lower")),
-    "multiple": Truth("several values in one cell"),
-    "trim": Truth(),
-    "length": Whole("digits or letters", least=1),
 }
 """Options of `x:format` beside `kind`."""
 
-FIELD_NAMING_OPTIONS: Final = ("regionFrom", "currencyFrom")
+FIELD_NAMING_OPTIONS: Final = ("regionFrom",)
 
 _NUMBER_OR_TEXT: Final = Either((Text(), Whole(least=-(10**18)), Text(loose=True)))
 _SCALAR: Final = Either((Text(loose=True), Truth()))

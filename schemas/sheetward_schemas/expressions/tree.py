@@ -11,11 +11,14 @@ Type: TypeAlias = 'Literal["text", "number", "date", "truth"]'
 """Dates and moments are one type: a date counts as its midnight."""
 
 
+ConstantValue: TypeAlias = "str | Decimal | bool | dt.date | dt.datetime"
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """A literal."""
 
-    value: str | Decimal | bool | dt.date | dt.datetime
+    value: ConstantValue
     type: Type
 
 
