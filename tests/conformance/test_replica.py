@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+import openpyxl
 import pytest
-from sheetward.cells import Cell, value_of
+from openpyxl.worksheet.worksheet import Worksheet
+from sheetward.cells import Cell, plain_text, value_of
 from sheetward.errors import SheetwardError, TransientError
 from sheetward.ports.replica import (
     AppendRow,
@@ -22,7 +26,13 @@ from sheetward.ports.replica import (
     SheetAction,
     SheetWrite,
 )
+from sheetward.sheets.csv import CsvSheet
+from sheetward.sheets.csv_cells import guarded
+from sheetward.sheets.file import SheetFile
 from sheetward.sheets.memory import MemorySheet
+from sheetward.sheets.place import Place
+from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.stores.journal import FileJournal
 from sheetward.table import RowId
 from sheetward_schemas.model import Field, TableSchema
 
@@ -37,6 +47,7 @@ SCHEMA = TableSchema(
     ),
 )
 HEADERS = {field.name: field.label("zh") for field in SCHEMA.fields}
+PLACE = Place("x", "客户", 1, HEADERS, {name: place for place, name in enumerate(HEADERS, 1)})
 Rows = list[Mapping[str, Cell]]
 START: Rows = [
     {"code": "007", "name": "张三", "amount": Decimal("12.5"), "since": dt.date(2024, 3, 5), "remark": "a, b"},
@@ -86,6 +97,10 @@ class MemoryBench:
         self.memory.is_read_only = True
 
 
+def sheet_file(path: Path) -> SheetFile:
+    return SheetFile(path, "b1", FileJournal(path.parent / "journal"), path.parent / "copies")
+
+
 def table(seen: Observation) -> list[dict[str, object]]:
     """Give what a sheet shows, spelling apart: id and values by field, rows in order."""
     return [{"id": row.row_id, **dict(zip(seen.fields, map(value_of, row.cells), strict=True))} for row in seen.rows]
@@ -131,7 +146,9 @@ class ReplicaContract:
         assert list(seen.addresses) == list(SCHEMA.field_names)
 
     def test_observing_changes_nothing_and_repeats(self, owned: Bench) -> None:
-        assert owned.sheet.observe() == owned.sheet.observe()
+        seen = owned.sheet.observe()
+        assert owned.sheet.observe() == seen
+        assert owned.sheet.revision() == seen.revision
 
     def test_ids_and_the_stamp_arrive(self, owned: Bench) -> None:
         seen = owned.sheet.observe()
@@ -268,10 +285,144 @@ class ReplicaContract:
             owned.sheet.check_writable()
 
 
+class CsvBench:
+    """A CSV that a person edits in another program, which rewrites the whole file."""
+
+    def __init__(self, path: Path, rows: Rows) -> None:
+        self.path = path
+        records = [[HEADERS[name] for name in SCHEMA.field_names]]
+        records += [[guarded(plain_text(value_of(row.get(name)))) for name in SCHEMA.field_names] for row in rows]
+        self.save(records)
+        self.sheet: Replica = CsvSheet(sheet_file(path), PLACE, SCHEMA)
+
+    def load(self) -> list[list[str]]:
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            return [*csv.reader(file)]
+
+    def save(self, records: list[list[str]]) -> None:
+        with self.path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(records)
+
+    def column(self, name: str) -> int:
+        return self.load()[0].index(HEADERS[name])
+
+    def type(self, position: int, name: str, cell: Cell) -> None:
+        records = self.load()
+        records[position - 1][self.column(name)] = plain_text(value_of(cell))
+        self.save(records)
+
+    def delete_row(self, position: int) -> None:
+        records = self.load()
+        del records[position - 1]
+        self.save(records)
+
+    def insert_row(self, position: int, cells: Mapping[str, Cell]) -> None:
+        records = self.load()
+        records.insert(position - 1, [plain_text(value_of(cells.get(name))) for name in SCHEMA.field_names])
+        self.save(records)
+
+    def delete_column(self, name: str) -> None:
+        place = self.column(name)
+        self.save([[*record[:place], *record[place + 1 :]] for record in self.load()])
+
+    def rename_header(self, name: str, text: str) -> None:
+        records = self.load()
+        records[0][self.column(name)] = text
+        self.save(records)
+
+    def delete_header(self) -> None:
+        self.save(self.load()[1:])
+
+    def forbid(self) -> None:
+        forbid(self.path)
+
+
+class XlsxBench:
+    """A workbook that a person edits with another program (openpyxl), which saves it anew."""
+
+    def __init__(self, path: Path, rows: Rows) -> None:
+        self.path = path
+        book = openpyxl.Workbook()
+        tab = book.active
+        assert isinstance(tab, Worksheet)
+        tab.title = "客户"
+        tab.append([HEADERS[name] for name in SCHEMA.field_names])
+        for position, row in enumerate(rows, 2):
+            for name, cell in row.items():
+                put(tab, position, SCHEMA.field_names.index(name) + 1, cell)
+        book.save(path)
+        self.sheet: Replica = XlsxSheet(sheet_file(path), "b1", PLACE, SCHEMA)
+
+    @contextmanager
+    def open(self) -> Iterator[Worksheet]:
+        book = openpyxl.load_workbook(self.path)
+        tab = book["客户"]
+        assert isinstance(tab, Worksheet)
+        yield tab
+        book.save(self.path)
+
+    def column(self, tab: Worksheet, name: str) -> int:
+        return [cell.value for cell in tab[1]].index(HEADERS[name]) + 1
+
+    def type(self, position: int, name: str, cell: Cell) -> None:
+        with self.open() as tab:
+            put(tab, position, self.column(tab, name), cell)
+
+    def delete_row(self, position: int) -> None:
+        with self.open() as tab:
+            tab.delete_rows(position)
+
+    def insert_row(self, position: int, cells: Mapping[str, Cell]) -> None:
+        with self.open() as tab:
+            tab.insert_rows(position)
+            for name, cell in cells.items():
+                put(tab, position, self.column(tab, name), cell)
+
+    def delete_column(self, name: str) -> None:
+        with self.open() as tab:
+            tab.delete_cols(self.column(tab, name))
+
+    def rename_header(self, name: str, text: str) -> None:
+        with self.open() as tab:
+            tab.cell(1, self.column(tab, name)).value = text
+
+    def delete_header(self) -> None:
+        with self.open() as tab:
+            tab.delete_rows(1)
+
+    def forbid(self) -> None:
+        forbid(self.path)
+
+
+def put(tab: Worksheet, row: int, column: int, cell: Cell) -> None:
+    target = tab.cell(row, column)
+    value = value_of(cell)
+    target.value = value
+    if isinstance(value, str):
+        target.data_type = "s"
+
+
+def forbid(path: Path) -> None:
+    """Open the file in an office program, as far as others can tell."""
+    (path.parent / f".~lock.{path.name}#").write_text(",someone,here,25.11.2026 15:00,file:///home;", encoding="utf-8")
+
+
 class TestMemory(ReplicaContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[Rows], Bench]:
         return MemoryBench
+
+
+class TestCsv(ReplicaContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Callable[[Rows], Bench]:
+        return lambda rows: CsvBench(tmp_path / "客户.csv", rows)
+
+
+class TestXlsx(ReplicaContract):
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Callable[[Rows], Bench]:
+        return lambda rows: XlsxBench(tmp_path / "客户.xlsx", rows)
 
 
 def test_a_formula_in_memory_contributes_and_is_never_overwritten() -> None:

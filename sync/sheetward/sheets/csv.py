@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import BLANK, Cell, RawCell, State, plain_text
-from sheetward.errors import TransientError
+from sheetward.errors import IntegrityError, TransientError
 from sheetward.plan.actions import AppendRow, SetCell, SetRowId, SheetWrite
 from sheetward.plan.observation import Observation
 from sheetward.sheets.canonical import CodedColumn, region_field, region_of, spelling
@@ -59,6 +59,10 @@ class CsvSheet:
         """A CSV has no hidden place."""
         return False
 
+    def revision(self) -> str:
+        """Give the SHA-256 of the file."""
+        return self._file.read().sha256
+
     def observe(self) -> Observation:
         """Read the file. `UserError` where it cannot be read (`csv.*`, `file.*`)."""
         seen = self._read()
@@ -89,13 +93,21 @@ class CsvSheet:
         check_batch({row.position: row for row in seen.shown.rows}, tuple(seen.found.columns), batch.actions)
         if not batch.actions:
             return seen.revision
-        return self._file.replace(self._written(seen, batch).encoded(), seen.revision)
+        written = self._written(seen, batch)
+
+        def write(out: BinaryIO) -> None:
+            out.write(written.encoded())
+
+        def verify(data: bytes) -> None:
+            if parse_csv(data, self._file.name).texts != written.texts:
+                raise IntegrityError("csv.verify_failed", file=self._file.name)
+
+        return self._file.replace(write, seen.revision, verify)
 
     def _read(self) -> _Seen:
-        data = self._file.read()
-        revision = hashlib.sha256(data).hexdigest()
-        if self._seen is None or self._seen.revision != revision:
-            self._seen = self._parsed(revision, parse_csv(data, self._file.name))
+        image = self._file.read()
+        if self._seen is None or self._seen.revision != image.sha256:
+            self._seen = self._parsed(image.sha256, parse_csv(image.data, self._file.name))
         return self._seen
 
     def _parsed(self, revision: str, text: CsvText) -> _Seen:

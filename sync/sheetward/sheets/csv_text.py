@@ -41,6 +41,11 @@ class CsvText:
         """Give the bytes of the file."""
         return self.bom + "".join(r.source + r.line_end for r in self.records).encode(self.encoding)
 
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """Give the texts of the records."""
+        return [record.texts for record in self.records]
+
     def changed(self, edits: Mapping[int, Mapping[int, str]], added: Sequence[Sequence[str]], after: int) -> CsvText:
         """Give the text with some fields of some records replaced and records added.
 

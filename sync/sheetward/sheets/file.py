@@ -1,33 +1,73 @@
-"""The file of a sheet, as its replica needs it."""
+"""The closed file of a sheet: read whole, replaced whole, with what the workspace keeps about it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from sheetward.xlsx import closed
+from sheetward.xlsx.closed import FileImage, IntentJournal
+from sheetward.xlsx.copies import Copies
 
 
-class SheetFile(Protocol):
-    """One file: its bytes read whole, and replaced whole.
+def _nothing(_step: str) -> None:
+    return None
 
-    `name` is what messages call it.
+
+class SheetFile:
+    """One file under one journal key (its binding's id).
+
+    `copies` is the workspace's folder for displaced bytes. `on_step` is called with `during_write` when the new file
+    lies complete beside the old one and nothing was exchanged yet.
     """
+
+    def __init__(
+        self,
+        path: Path,
+        key: str,
+        journal: IntentJournal,
+        copies: Path,
+        *,
+        on_step: Callable[[str], None] = _nothing,
+    ) -> None:
+        self.path = path
+        self.key = key
+        self._journal = journal
+        self._copies = Copies(copies)
+        self._on_step = on_step
 
     @property
     def name(self) -> str:
-        """Give the file's name."""
-        ...
+        """Give what messages call the file."""
+        return self.path.name
 
-    def read(self) -> bytes:
-        """Give the bytes as they stood at one moment. `UserError` where there is no such file or it cannot be read."""
-        ...
+    def read(self) -> FileImage:
+        """Read the file; a replacement that was cut off is first brought to its end. Errors as `closed.read_stable`."""
+        if self._journal.get(self.key) is not None:
+            closed.recover(self.path, self._journal, self.key, self._copies)
+        return closed.read_stable(self.path)
 
     def check_writable(self) -> None:
-        """Raise what a replacement would meet: `GuardError('sheet.open')`, `UserError('folder.read_only')`."""
-        ...
+        """Raise what a replacement would meet: `GuardError('sheet.open')`, `UserError('folder.read_only')` and such."""
+        closed.check_writable(self.path)
 
-    def replace(self, new: bytes, base: str) -> str:
-        """Exchange the bytes and give their SHA-256.
+    def replace(self, write: Callable[[BinaryIO], None], base: str, verify: Callable[[bytes], None]) -> str:
+        """Replace the bytes and give their SHA-256; `base` is that of the bytes the new ones were made from.
 
-        `base` is the SHA-256 of the bytes that `new` was made from. `TransientError('sheet.changed')` where the file is
-        no longer those, `TransientError('sheet.open')` where an office program has it open.
+        `write` fills the new file, `verify` is given its bytes. Errors as `closed.replace`.
         """
-        ...
+
+        def looked_at(path: Path) -> None:
+            verify(path.read_bytes())
+            self._on_step("during_write")
+
+        return closed.replace(
+            self.path,
+            write,
+            expected_sha256=base,
+            journal=self._journal,
+            key=self.key,
+            verify=looked_at,
+            copies=self._copies,
+        )

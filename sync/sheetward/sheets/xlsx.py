@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from sheetward_schemas.model import TableSchema
 
@@ -19,8 +19,10 @@ from sheetward.sheets.stamp import StampRows, stamp_rows, stamps, with_stamp
 from sheetward.sheets.tab import TabReading, read_tab
 from sheetward.sheets.tab_edits import TabEdits
 from sheetward.xlsx.areas import column_letters
-from sheetward.xlsx.edits import STAMP_TAB, StampTab
+from sheetward.xlsx.edits import STAMP_TAB, PatchReport, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.package import Package
 from sheetward.xlsx.patch import patch
+from sheetward.xlsx.verify import verify
 from sheetward.xlsx.workbook import Workbook
 
 
@@ -58,6 +60,10 @@ class XlsxSheet:
     def keeps_stamp(self) -> bool:
         """The stamp stands in the very hidden tab."""
         return True
+
+    def revision(self) -> str:
+        """Give the SHA-256 of the file."""
+        return self._file.read().sha256
 
     def observe(self) -> Observation:
         """Read the tab. `UserError` where the workbook cannot be read (`workbook.*`, `file.*`) or the tab is gone."""
@@ -101,18 +107,36 @@ class XlsxSheet:
         if batch.actions:
             edits = [TabEdits(seen.workbook, reading, self._schema, self._lang).edit(batch.actions)]
         tab = StampTab(with_stamp(seen.stamps, self._binding, batch.stamp))
-        out = io.BytesIO()
-        patch(seen.workbook.package, edits, tab, out, purge=batch.purge)
-        return self._file.replace(out.getvalue(), seen.revision)
+        return patched(self._file, seen.workbook.package, seen.revision, edits, tab, purge=batch.purge)
 
     def _read(self) -> _Seen:
-        data = self._file.read()
-        revision = hashlib.sha256(data).hexdigest()
-        if self._seen is None or self._seen.revision != revision:
-            workbook = Workbook.open(data, self._file.name)
+        image = self._file.read()
+        if self._seen is None or self._seen.revision != image.sha256:
+            workbook = Workbook.open(image.data, self._file.name)
             reading = read_tab(workbook, self.place, self._schema)
-            self._seen = _Seen(revision, workbook, reading, read_stamps(workbook))
+            self._seen = _Seen(image.sha256, workbook, reading, read_stamps(workbook))
         return self._seen
+
+
+def patched(
+    file: SheetFile,
+    package: Package,
+    revision: str,
+    edits: Sequence[SheetEdit],
+    tab: TabEdit,
+    *,
+    purge: bool = False,
+) -> str:
+    """Replace a workbook's file by its patched bytes, verified, and give their SHA-256."""
+    reports: list[PatchReport] = []
+
+    def write(out: BinaryIO) -> None:
+        reports.append(patch(package, edits, tab, out, purge=purge))
+
+    def check(data: bytes) -> None:
+        verify(package, Package(data, file.name), edits, reports[-1])
+
+    return file.replace(write, revision, check)
 
 
 def read_stamps(workbook: Workbook) -> StampRows:
