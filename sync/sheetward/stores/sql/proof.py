@@ -55,9 +55,9 @@ def _troubles(connection: Connection, store_id: str, key: bytes, table: str) -> 
     if head.hash != (log[head.number].hash if log else GENESIS):
         lines.append(f"{table}: the head's hash is not that of its last commit")
     marked = select(gone.c.row_id, gone.c.number).where(gone.c.table_id == head.table_id)
-    if dict(connection.execute(marked).tuples().all()) != gone_at:
+    if dict(connection.execute(marked).all()) != gone_at:
         lines.append(f"{table}: the marks of removed rows are not what the commits lead to")
     made = select(sync.c.number, sync.c.sync_id).where(sync.c.table_id == head.table_id, sync.c.number.is_not(None))
-    if dict(connection.execute(made).tuples().all()) != {number: commit.sync_id for number, commit in log.items()}:
+    if dict(connection.execute(made).all()) != {number: commit.sync_id for number, commit in log.items()}:
         lines.append(f"{table}: the record of syncs does not fit the commits")
     return lines

@@ -1,0 +1,526 @@
+"""One contract, run by every store: in memory, SQLite, and SQLite closed and opened again between any two calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sheetward.cells import MISSING, Cell, Json, Typed, to_json
+from sheetward.diff import Changeset, changes_between
+from sheetward.errors import IntegrityError, TransientError, UserError
+from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
+from sheetward.plan.pending import PendingWrite
+from sheetward.ports.store import BindingState, CommitNote, Stale, Store, Transaction
+from sheetward.stores.memory import MemoryStore
+from sheetward.stores.sqlite import SqliteStore
+from sheetward.table import RowId, Table
+
+FIELDS = ("code", "name", "amount")
+ROWS = tuple(RowId(f"row-{letter}") for letter in "abcd")
+NOON = dt.datetime(2024, 3, 5, 12, tzinfo=dt.UTC)
+Filled = dict[str, Cell]
+State = dict[RowId, Filled]
+
+
+class Home:
+    """Where one store lives; `store` is closed and opened again each time in the third kind."""
+
+    def __init__(self, kind: str, path: Path) -> None:
+        self.kind, self.path = kind, path
+        self._open: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        if self.kind == "sqlite reopened":
+            self.close()
+        if self._open is None:
+            self._open = (
+                MemoryStore("life-1") if self.kind == "memory" else SqliteStore.open(self.path, epoch_if_new="life-1")
+            )
+        return self._open
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+MakeHome = Callable[[], Home]
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite reopened"])
+def make_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeHome]:
+    homes: list[Home] = []
+
+    def make() -> Home:
+        homes.append(Home(request.param, tmp_path / f"store-{len(homes)}.db"))
+        return homes[-1]
+
+    yield make
+    for home in homes:
+        home.close()
+
+
+@pytest.fixture
+def home(make_home: MakeHome) -> Home:
+    return make_home()
+
+
+def note(sync_id: str, *, minutes: int = 0, author: str = "王芳", binding: str | None = None) -> CommitNote:
+    return CommitNote(sync_id, author, NOON + dt.timedelta(minutes=minutes), "sync", "试", "Li", binding)
+
+
+def commit(store: Store, changes: Changeset, sync_id: str, table: str = "deals", minutes: int = 0) -> None:
+    store.apply(Transaction(table, store.head(table), note(sync_id, minutes=minutes), changes))
+
+
+def spelt(table: Table) -> Mapping[RowId, Sequence[Json]]:
+    return {row: [to_json(cell) for cell in cells] for row, cells in table.rows.items()}
+
+
+def spelt_state(state: State) -> Mapping[RowId, Sequence[Json]]:
+    return {row: [to_json(cells.get(name)) for name in FIELDS] for row, cells in state.items()}
+
+
+CELLS: Sequence[Cell] = (
+    None,
+    "a",
+    "007",
+    '{"n":"1"}',
+    "客户 \u2028",
+    True,
+    Decimal(1),
+    Decimal("2.50"),
+    dt.date(2024, 3, 5),
+    dt.datetime(2024, 3, 5, 8, 30),
+    Typed("1", "１"),
+    Typed(Decimal(1), "1.0"),
+)
+Edit = tuple[int, int, tuple[int, int, int]]
+edits: st.SearchStrategy[Edit] = st.tuples(
+    st.integers(0, len(ROWS) - 1), st.integers(0, 2), st.tuples(*[st.integers(0, len(CELLS) - 1)] * 3)
+)
+histories = st.lists(st.lists(edits, min_size=1, max_size=4), min_size=1, max_size=6)
+
+
+def played(steps: Sequence[Sequence[Edit]]) -> list[tuple[Changeset, State]]:
+    """Turn drawn edits into changesets that fit, each with the state that it leads to."""
+    states: list[tuple[Changeset, State]] = []
+    now: State = {}
+    for step in steps:
+        added: State = {}
+        removed: State = {}
+        changed: dict[RowId, dict[str, tuple[Cell, Cell]]] = {}
+        after = dict(now)
+        for place, action, picks in {edit[0]: edit for edit in step}.values():
+            row = ROWS[place]
+            cells = {name: CELLS[pick] for name, pick in zip(FIELDS, picks, strict=True)}
+            filled = {name: cell for name, cell in cells.items() if cell is not None}
+            if row not in now:
+                added[row] = after[row] = filled
+            elif action == 0:
+                removed[row] = now[row]
+                del after[row]
+            else:
+                names = FIELDS[:action]
+                moved = {n: (now[row].get(n), cells[n]) for n in names if to_json(now[row].get(n)) != to_json(cells[n])}
+                if moved:
+                    changed[row] = moved
+                    merged = {**now[row], **{name: new for name, (_, new) in moved.items()}}
+                    after[row] = {name: cell for name, cell in merged.items() if cell is not None}
+        changes = Changeset(added, removed, changed)
+        if changes:
+            states.append((changes, after))
+            now = after
+    return states
+
+
+def everything(store: Store) -> object:
+    """Give all that a store shows, for comparing before and after."""
+    return (
+        [(name, store.log(name), spelt(store.read(name, FIELDS))) for name in store.tables()],
+        store.bindings(),
+        store.items(is_open=None),
+        [store.counter("deals", name) for name in FIELDS],
+    )
+
+
+BINDING = BindingState("b1", "east", "deals", "sales-east", {"path": "客户.xlsx", "header_row": 3})
+HELD = Item("h1", ItemKind.HELD, "b1", "deals", ROWS[0], "code", "code.length", sheet="x", by="Li", opened=NOON)
+
+
+class TestStoreContract:
+    def test_is_a_store_with_an_epoch_and_no_tables(self, home: Home) -> None:
+        assert isinstance(home.store, Store)
+        assert home.store.epoch == "life-1"
+        assert list(home.store.tables()) == []
+        assert home.store.head("deals") == 0
+        assert home.store.read("deals", FIELDS) == Table(FIELDS, {})
+        assert list(home.store.verify()) == []
+
+    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(steps=histories)
+    def test_every_past_state_reads_exactly(self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]) -> None:
+        home = make_home()
+        history = played(steps)
+        states: list[State] = [{}, *(state for _, state in history)]
+        for number, (changes, _) in enumerate(history, start=1):
+            commit(home.store, changes, f"s{number}")
+        store = home.store
+        for number, state in enumerate(states):
+            assert spelt(store.read("deals", FIELDS, number)) == spelt_state(state)
+        assert spelt(store.read("deals", FIELDS)) == spelt_state(states[-1])
+        assert list(store.verify()) == []
+        home.close()
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(steps=histories)
+    def test_changes_lead_from_any_commit_to_any_later_one_and_back(
+        self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]
+    ) -> None:
+        home = make_home()
+        history = played(steps)
+        for number, (changes, _) in enumerate(history, start=1):
+            commit(home.store, changes, f"s{number}")
+        store = home.store
+        tables = [store.read("deals", FIELDS, number) for number in range(len(history) + 1)]
+        for after in range(len(tables)):
+            for upto in range(after, len(tables)):
+                told = store.changes("deals", after, upto)
+                assert [entry.number for entry, _ in told] == list(range(after + 1, upto + 1))
+                forth, whole = tables[after], Changeset()
+                for _, changes in told:
+                    forth, whole = changes.applied(forth), whole.then(changes)
+                assert spelt(forth) == spelt(tables[upto])
+                back = tables[upto]
+                for _, changes in reversed(told):
+                    back = changes.inverted().applied(back)
+                assert spelt(back) == spelt(tables[after])
+                assert not changes_between(whole.applied(tables[after]), tables[upto])
+        home.close()
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(steps=histories)
+    def test_deleted_gives_the_last_cells_of_rows_that_are_gone(
+        self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]
+    ) -> None:
+        home = make_home()
+        history = played(steps)
+        expected: State = {}
+        for number, (changes, state) in enumerate(history, start=1):
+            commit(home.store, changes, f"s{number}")
+            expected.update({row: dict(cells) for row, cells in changes.removed.items()})
+            expected = {row: cells for row, cells in expected.items() if row not in state}
+        found = home.store.deleted("deals", [*ROWS, RowId("never")])
+        assert spelt_state({row: dict(cells) for row, cells in found.items()}) == spelt_state(expected)
+        home.close()
+
+    def test_commits_have_no_gaps_and_each_hash_covers_its_parent(self, home: Home) -> None:
+        for number in range(1, 5):
+            row = RowId(f"r{number}")
+            store = home.store
+            store.apply(
+                Transaction("deals", number - 1, note(f"s{number}", binding="b1"), Changeset({row: {"code": "1"}}))
+            )
+        log = home.store.log("deals")
+        assert [entry.number for entry in log] == [4, 3, 2, 1]
+        assert [entry.parent for entry in log[:3]] == [entry.hash for entry in log[1:]]
+        assert len({entry.hash for entry in log}) == 4
+        first = log[-1]
+        assert (first.id, first.author, first.editor, first.reason) == ("deals:1", "王芳", "Li", "试")
+        assert (first.source, first.binding, first.changes, first.time) == ("sync", "b1", 1, NOON)
+
+    def test_a_commit_by_moment_even_after_the_clock_went_back(self, home: Home) -> None:
+        for number, minutes in enumerate([0, 10, 5, 20], start=1):
+            commit(home.store, Changeset({RowId(f"r{number}"): {}}), f"s{number}", minutes=minutes)
+        asked = [-1, 0, 4, 5, 10, 19, 20, 99]
+        found = [home.store.commit_at("deals", NOON + dt.timedelta(minutes=minutes)) for minutes in asked]
+        assert found == [0, 1, 1, 3, 3, 3, 4, 4]
+        shifted = (NOON + dt.timedelta(minutes=5)).astimezone(dt.timezone(dt.timedelta(hours=8)))
+        assert home.store.commit_at("deals", shifted) == 3
+        assert home.store.commit_at("other", NOON) == 0
+
+    def test_the_log_of_all_tables_goes_by_time(self, home: Home) -> None:
+        for number, (table, minutes) in enumerate([("b", 0), ("a", 5), ("b", 9), ("a", 1)]):
+            commit(home.store, Changeset({RowId(f"r{number}"): {}}), f"s{number}", table, minutes)
+        assert [entry.id for entry in home.store.log()] == ["b:2", "a:1", "a:2", "b:1"]
+        assert list(home.store.tables()) == ["a", "b"]
+
+    def test_fields_are_given_as_asked(self, home: Home) -> None:
+        commit(home.store, Changeset({ROWS[0]: {"code": "1", "name": "n"}}), "s1")
+        assert home.store.read("deals", ("name", "new", "code")).rows == {ROWS[0]: ("n", None, "1")}
+        assert home.store.read("deals", ("name",), 1).rows == {ROWS[0]: ("n",)}
+        assert home.store.rows("deals", ("code",), [ROWS[0], ROWS[1]]).rows == {ROWS[0]: ("1",)}
+
+    def test_a_commit_that_never_was_is_the_callers_mistake(self, home: Home) -> None:
+        commit(home.store, Changeset({ROWS[0]: {}}), "s1")
+        for number in (-1, 2):
+            with pytest.raises(UserError, match=r"store\.no_commit"):
+                home.store.read("deals", FIELDS, number)
+            with pytest.raises(UserError, match=r"store\.no_commit"):
+                home.store.changes("deals", 0, number)
+
+    def test_many_rows_at_once(self, home: Home) -> None:
+        rows: dict[RowId, Filled] = {RowId(f"r{n:05d}"): {"code": str(n)} for n in range(4500)}
+        commit(home.store, Changeset(rows), "s1")
+        ids = list(rows)
+        commit(home.store, Changeset(changed={row: {"code": (rows[row]["code"], "x")} for row in ids[:4200]}), "s2")
+        commit(home.store, Changeset(removed={row: {} for row in ids[4000:]}), "s3")
+        assert len(home.store.rows("deals", FIELDS, ids).rows) == 4000
+        assert len(home.store.deleted("deals", ids)) == 500
+        assert home.store.read("deals", ("code",), 1).column("code") == {
+            row: cells["code"] for row, cells in rows.items()
+        }
+        assert len(home.store.changes("deals", 0, 1)[0][1].added) == 4500
+        assert list(home.store.verify()) == []
+
+
+class TestStoreComparesBeforeItSets:
+    def test_a_stale_head_is_refused_and_nothing_is_written(self, home: Home) -> None:
+        commit(home.store, Changeset({ROWS[0]: {"code": "1"}}), "s1")
+        before = everything(home.store)
+        for head in (0, 2):
+            moved = Transaction(
+                "deals", head, note("s2"), Changeset({ROWS[1]: {}}), BINDING, (HELD,), counters={"code": (0, 9)}
+            )
+            with pytest.raises(Stale) as caught:
+                home.store.apply(moved)
+            assert isinstance(caught.value, TransientError)
+            assert caught.value.code == "store.moved"
+        assert everything(home.store) == before
+        assert home.store.find_sync("deals", "s2") is None
+
+    @pytest.mark.parametrize(
+        "stale",
+        [
+            {"counters": {"code": (1, 9)}},
+            {"binding": replace(BINDING, number=1)},
+            {"binding": replace(BINDING, id="b2", name="taken")},
+            {"closed": (replace(HELD, id="h9", outcome="dropped"),)},
+        ],
+    )
+    def test_any_stale_part_refuses_the_whole(self, home: Home, stale: Mapping[str, object]) -> None:
+        home.store.save_binding(replace(BINDING, id="b0", name="taken"))
+        commit(home.store, Changeset({ROWS[0]: {"code": "1"}}), "s1")
+        before = everything(home.store)
+        whole = Transaction(
+            "deals", 1, note("s2"), Changeset({ROWS[1]: {}}), BINDING, (HELD,), counters={"code": (0, 5)}
+        )
+        with pytest.raises(Stale):
+            home.store.apply(replace(whole, **stale))  # type: ignore[arg-type]
+        assert everything(home.store) == before
+        assert home.store.apply(whole).head == 2
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            Changeset(added={ROWS[0]: {}}),
+            Changeset(removed={ROWS[1]: {}}),
+            Changeset(changed={ROWS[1]: {"code": (None, "2")}}),
+            Changeset(changed={ROWS[0]: {"code": ("9", "2")}}),
+            Changeset(changed={ROWS[0]: {"name": ("n", "2")}}),
+        ],
+    )
+    def test_a_change_that_does_not_fit_the_rows_is_refused(self, home: Home, wrong: Changeset) -> None:
+        commit(home.store, Changeset({ROWS[0]: {"code": "1"}}), "s1")
+        before = everything(home.store)
+        with pytest.raises(IntegrityError, match=r"store\.disagrees"):
+            home.store.apply(Transaction("deals", 1, note("s2"), wrong, BINDING, (HELD,)))
+        assert everything(home.store) == before
+
+    def test_a_repeat_is_known_before_heads_are_compared(self, home: Home) -> None:
+        first = Transaction("deals", 0, note("s1"), Changeset({ROWS[0]: {"code": "1"}}), counters={"code": (0, 1)})
+        done = home.store.apply(first)
+        commit(home.store, Changeset({ROWS[1]: {}}), "s2")
+        before = everything(home.store)
+        again = home.store.apply(first)
+        assert (again.is_repeat, again.head, again.commit) == (True, 2, done.commit)
+        assert everything(home.store) == before
+        assert home.store.find_sync("deals", "s1") == done.commit
+        assert home.store.find_sync("other", "s1") is None
+
+    def test_a_transaction_without_changes_makes_no_commit_and_is_known_when_repeated(self, home: Home) -> None:
+        quiet = Transaction("deals", 0, note("s1"), Changeset(changed={}), BINDING, counters={"code": (0, 3)})
+        done = home.store.apply(quiet)
+        assert (done.head, done.commit, done.is_repeat) == (0, None, False)
+        assert home.store.apply(quiet).is_repeat
+        assert home.store.find_sync("deals", "s1") is None
+        assert home.store.binding("east") == BINDING
+        assert list(home.store.tables()) == []
+
+    def test_a_change_to_the_same_spelling_is_none_and_to_another_spelling_is_one(self, home: Home) -> None:
+        commit(home.store, Changeset({ROWS[0]: {"code": "1"}}), "s1")
+        commit(home.store, Changeset(changed={ROWS[0]: {"code": ("1", "1")}}), "s2")
+        assert home.store.head("deals") == 1
+        commit(home.store, Changeset(changed={ROWS[0]: {"code": ("1", Typed("1", "１"))}}), "s3")
+        assert spelt(home.store.read("deals", ("code",))) == {ROWS[0]: [{"v": "1", "x": "１"}]}
+        assert spelt(home.store.read("deals", ("code",), 1)) == {ROWS[0]: ["1"]}
+
+    def test_a_removed_row_is_kept_whole_whatever_the_caller_knew_of_it(self, home: Home) -> None:
+        commit(home.store, Changeset({ROWS[0]: {"code": "1", "name": "n"}}), "s1")
+        commit(home.store, Changeset(removed={ROWS[0]: {"code": "1"}}), "s2")
+        assert home.store.deleted("deals", [ROWS[0]]) == {ROWS[0]: {"code": "1", "name": "n"}}
+        assert spelt(home.store.read("deals", FIELDS, 1)) == {ROWS[0]: ["1", "n", None]}
+
+    def test_a_counter_never_falls_whatever_is_restored(self, home: Home) -> None:
+        born = Changeset({ROWS[0]: {"code": "C7"}})
+        home.store.apply(Transaction("deals", 0, note("s1"), born, counters={"code": (0, 7)}))
+        home.store.apply(Transaction("deals", 1, note("s2"), born.inverted()))
+        assert home.store.counter("deals", "code") == 7
+        with pytest.raises(IntegrityError, match=r"store\.counter_falls"):
+            home.store.apply(Transaction("deals", 2, note("s3"), counters={"code": (7, 6)}))
+        assert home.store.counter("deals", "code") == 7
+        assert home.store.counter("other", "code") == 0
+
+
+class TestStoreKeepsBindings:
+    def test_a_record_comes_back_as_it_was(self, home: Home) -> None:
+        overlay = Overlay(
+            {ROWS[0]: {"code": OverlayCell(Decimal("1.5"), None, "c1", pending=True)}},
+            {ROWS[1]: OverlayRow({"name": Typed("1", "１")}, None, "h1")},
+        )
+        full = replace(
+            BINDING,
+            base=3,
+            rule_version=2,
+            schema_version=4,
+            stamp="s",
+            seen="f",
+            revision="r",
+            fields=FIELDS,
+            pending=PendingWrite("t", "g", ((7, {"name": dt.date(2024, 3, 5), "code": None}, ROWS[2]),)),
+            overlay=overlay,
+            last_sync=NOON,
+        )
+        home.store.save_binding(full)
+        assert home.store.binding("east") == full
+        assert list(home.store.bindings()) == [full]
+        assert home.store.binding("west") is None
+
+    def test_only_the_next_number_replaces(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        for number in (0, 2):
+            with pytest.raises(Stale):
+                home.store.save_binding(replace(BINDING, number=number, stamp="no"))
+        home.store.save_binding(replace(BINDING, number=1, stamp="yes"))
+        home.store.save_binding(replace(BINDING, number=2, stamp="yes", name="renamed"))
+        assert [(state.name, state.number, state.stamp) for state in home.store.bindings()] == [("renamed", 2, "yes")]
+        with pytest.raises(Stale):
+            home.store.save_binding(replace(BINDING, id="b2", name="renamed"))
+
+    def test_bindings_come_by_name(self, home: Home) -> None:
+        for place, name in enumerate(["b", "c", "a"]):
+            home.store.save_binding(replace(BINDING, id=f"id{place}", name=name, table=f"t{place}"))
+        assert [state.name for state in home.store.bindings()] == ["a", "b", "c"]
+
+    def test_a_dropped_binding_takes_its_open_items_along(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        other = replace(HELD, id="h2", binding="b2")
+        done = replace(HELD, id="h3", outcome="dropped", closed=NOON)
+        home.store.apply(Transaction("deals", 0, note("s1"), opened=(HELD, other, done)))
+        home.store.drop_binding("east")
+        home.store.drop_binding("east")
+        assert list(home.store.bindings()) == []
+        assert list(home.store.items()) == [other]
+        outcomes = {item.id: item.outcome for item in home.store.items(is_open=None)}
+        assert outcomes == {"h1": "gone", "h2": "", "h3": "dropped"}
+        home.store.save_binding(BINDING)
+
+
+class TestStoreKeepsItems:
+    def test_an_item_comes_back_as_it_was(self, home: Home) -> None:
+        full = Item(
+            "c1",
+            ItemKind.CONFLICT,
+            "b1",
+            "deals",
+            ROWS[0],
+            None,
+            "conflict.delete_modify",
+            base=Typed(Decimal(1), "1.0"),
+            store=MISSING,
+            sheet=None,
+            row_cells={"name": "n", "amount": Decimal("1.5"), "code": None},
+            facts={"limit": 3, "names": ["a", "b"]},
+            position=12,
+            by="Li",
+            opened=NOON,
+            closed=NOON,
+            closed_by="王芳",
+            outcome="keep",
+        )
+        home.store.apply(Transaction("deals", 0, note("s1"), opened=(full,)))
+        assert home.store.item("c1") == full
+        assert home.store.item("c2") is None
+
+    def test_items_are_found_by_kind_binding_and_state_oldest_first(self, home: Home) -> None:
+        young = replace(HELD, id="h2", opened=NOON + dt.timedelta(hours=1))
+        old = replace(HELD, id="h3", binding="b2", opened=NOON - dt.timedelta(hours=1))
+        refused = replace(HELD, id="r1", kind=ItemKind.REJECTED, outcome="acked")
+        elsewhere = replace(HELD, id="h4", table="area")
+        home.store.apply(Transaction("deals", 0, note("s1"), opened=(young, HELD, refused, elsewhere, old)))
+        store = home.store
+        assert [item.id for item in store.items()] == ["h3", "h4", "h1", "h2"]
+        assert [item.id for item in store.items(is_open=None)] == ["h3", "h4", "h1", "r1", "h2"]
+        assert [item.id for item in store.items(is_open=False)] == ["r1"]
+        assert [item.id for item in store.items(binding="b2")] == ["h3"]
+        assert [item.id for item in store.items(kind=ItemKind.REJECTED, is_open=None)] == ["r1"]
+        assert list(store.items(kind=ItemKind.CONFLICT)) == []
+
+    def test_an_item_is_opened_replaced_and_closed_once(self, home: Home) -> None:
+        home.store.apply(Transaction("deals", 0, note("s1"), opened=(HELD,)))
+        again = replace(HELD, sheet="y")
+        home.store.apply(Transaction("deals", 0, note("s2"), opened=(again,)))
+        assert list(home.store.items()) == [again]
+        closed = replace(again, outcome="accepted", closed=NOON, closed_by="王芳")
+        home.store.apply(Transaction("deals", 0, note("s3"), closed=(closed,)))
+        assert list(home.store.items()) == []
+        assert home.store.item("h1") == closed
+        with pytest.raises(Stale):
+            home.store.close_items([closed])
+        with pytest.raises(Stale):
+            home.store.apply(Transaction("deals", 0, note("s4"), closed=(closed,)))
+        home.store.apply(Transaction("deals", 0, note("s5"), opened=(again,)))
+        assert list(home.store.items()) == [again]
+
+    def test_items_close_all_or_none(self, home: Home) -> None:
+        second = replace(HELD, id="h2")
+        home.store.apply(Transaction("deals", 0, note("s1"), opened=(HELD, second)))
+        never = replace(HELD, id="h3")
+        with pytest.raises(Stale):
+            home.store.close_items([replace(item, outcome="dropped") for item in (HELD, never)])
+        assert [item.id for item in home.store.items()] == ["h1", "h2"]
+        home.store.close_items([replace(item, outcome="dropped") for item in (HELD, second)])
+        assert list(home.store.items()) == []
+
+
+class TestStoreKeepsRulesAndSchemas:
+    def test_rules_are_numbered_by_role_and_old_ones_stay(self, home: Home) -> None:
+        assert home.store.rule("deals", "east") is None
+        assert home.store.save_rule("deals", "east", {"rows": {"a": True}}, note("n")) == 1
+        assert home.store.save_rule("deals", "east", {"rows": {"a": True}}, note("n")) == 1
+        assert home.store.save_rule("deals", "east", {"rows": {"a": 1}}, note("n")) == 2
+        assert home.store.save_rule("deals", "west", None, note("n")) == 1
+        assert home.store.save_rule("deals", "east", {"rows": {"a": True}}, note("n")) == 3
+        assert home.store.rule("deals", "east") == (3, {"rows": {"a": True}})
+        assert home.store.rule_at("deals", "east", 2) == {"rows": {"a": 1}}
+        assert home.store.rule_at("deals", "west", 1) is None
+        for role, version in (("east", 4), ("east", 0), ("north", 1)):
+            with pytest.raises(IntegrityError, match=r"store\.no_rule"):
+                home.store.rule_at("deals", role, version)
+
+    def test_schemas_are_numbered_and_keep_their_order_of_keys(self, home: Home) -> None:
+        assert home.store.schema_version("deals") is None
+        assert home.store.save_schema("deals", {"b": 1, "a": [2]}, note("n")) == 1
+        assert home.store.save_schema("deals", {"a": [2], "b": 1}, note("n")) == 1
+        assert home.store.save_schema("deals", {"b": 1}, note("n")) == 2
+        assert home.store.save_schema("orders", {"c": 1}, note("n")) == 1
+        assert home.store.schema_version("deals") == (2, {"b": 1})
+        assert list(home.store.tables()) == []
