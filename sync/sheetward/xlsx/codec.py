@@ -21,6 +21,10 @@ FAST_FROM: Final = 20_000_000
 """Inflated bytes of a part from which speed matters more than size."""
 
 
+BAD_STREAM: Final[tuple[type[Exception], ...]] = (zlib.error, _FAST.error, ValueError)
+"""What inflating raises where the stream is damaged."""
+
+
 class Inflater(Protocol):
     """A running inflation."""
 

@@ -68,7 +68,7 @@ class Layout:
 
 def layout_of(ends: Mapping[Piece, str], file: str, part: str) -> Layout:
     """Read the layout out of what stands before and after the rows."""
-    return _layout(parse_xml((ends[Piece.HEAD] + ends[Piece.TAIL]).encode("utf-8"), file, part))
+    return _layout(parse_xml(ends[Piece.HEAD] + ends[Piece.TAIL], file, part))
 
 
 def read_layout(package: Package, part: str) -> Layout:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import BinaryIO, Final, TypeAlias
 
 from sheetward.errors import UserError
-from sheetward.xlsx.codec import crc32, deflater, inflater
+from sheetward.xlsx.codec import BAD_STREAM, crc32, deflater, inflater
 from sheetward.xlsx.directory import (
     CENTRAL,
     END,
@@ -94,7 +93,7 @@ class Package:
                 if not piece:
                     break
                 yield piece
-        except (zlib.error, ValueError) as trouble:
+        except BAD_STREAM as trouble:
             raise UserError("workbook.damaged", file=self.file, part=member.name) from trouble
         if not engine.eof:
             raise UserError("workbook.damaged", file=self.file, part=member.name)

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from sheetward.cells import State
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_COLUMN, MAX_ROW, Area, area_or_none, column_number
-from sheetward.xlsx.cell_value import BAD_STRING, BAD_STYLE, CellMarkup, Meanings
+from sheetward.xlsx.cell_value import CellMarkup, Meanings
 from sheetward.xlsx.sheet_text import ATTRIBUTES, Piece
 from sheetward.xlsx.strings import decoded, joined, unescaped
 from sheetward.xlsx.texts import Irregular
@@ -215,6 +215,7 @@ class RowReader:
         add = cells.append
         strings, columns, styles = self._meanings.strings, self._columns, self._styles
         row = str(self.row)
+        string_count = len(strings)
         text_state = State.TEXT
         plain_text = patterns.plain_text.fullmatch
         last = 0
@@ -228,19 +229,8 @@ class RowReader:
             last = column
             style_id, state = styles[style]
             if number:
-                if kind == "s":
-                    try:
-                        add(
-                            (
-                                column,
-                                text_state if state else State.ERROR,
-                                strings[int(number)] if state else BAD_STYLE,
-                                style_id,
-                                None,
-                            )
-                        )
-                    except (IndexError, ValueError):
-                        add((column, State.ERROR, BAD_STRING, style_id, None))
+                if kind == "s" and state and number.isdigit() and (index := int(number)) < string_count:
+                    add((column, text_state, strings[index], style_id, None))
                     continue
                 if state and (not kind or kind == "n"):
                     add((column, state, number, style_id, None))

@@ -9,7 +9,7 @@ from sheetward.errors import UserError
 from sheetward.xlsx.package import Package
 
 
-def parse_xml(xml: bytes, file: str, part: str) -> ElementTree.Element:
+def parse_xml(xml: bytes | str, file: str, part: str) -> ElementTree.Element:
     """Parse a part that went through the guards (`Package.read_xml`); `UserError('workbook.damaged')` where it is not XML."""
     try:
         return ElementTree.fromstring(xml)  # noqa: S314 - document types and entities were refused before
