@@ -69,9 +69,9 @@ MISTAKES = [
     (("normalize", "phone", "--options", "{"), "usage.json"),
     (("init", "--table", "customers"), "usage.pair"),
     (("init", "--table", "customers=custmer"), "schema.unknown"),
-    (("diff", "missing.csv", "b.csv"), "file.not_found"),
+    (("diff", "missing.csv", "b.csv"), "file.missing"),
     (("diff", ".", "b.csv"), "file.is_folder"),
-    (("diff", "a.pdf", "b.csv"), "file.not_found"),
+    (("diff", "a.pdf", "b.csv"), "file.missing"),
     (("schema", "show", "nothing.yaml"), "schema.no_file"),
 ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sheetward.app.schemas import load
 from sheetward.app.words import new_word
-from sheetward.config import TableEntry, create_config, read_config
+from sheetward.config import CONFIG_NAME, TableEntry, create_config, read_config
 from sheetward.errors import UserError
 from sheetward.messages import Lang
 
@@ -33,5 +33,5 @@ def begin_workspace(root: Path, tables: Mapping[str, str], lang: Lang) -> bool:
     except FileExistsError as problem:
         raise UserError("file.is_no_folder", path=str(root)) from problem
     except PermissionError as problem:
-        raise UserError("folder.read_only", path=str(root)) from problem
+        raise UserError("folder.read_only", file=CONFIG_NAME, folder=str(root)) from problem
     return made

@@ -88,7 +88,7 @@ def choose_key(tables: Sequence[PlainTable], wanted: Sequence[str], known: Seque
 def read_plain(path: Path, tab: str | None = None) -> PlainTable:
     """Read a file as a plain table, by the ending of its name."""
     if not path.is_file():
-        raise UserError("file.is_folder" if path.is_dir() else "file.not_found", path=str(path))
+        raise UserError("file.is_folder" if path.is_dir() else "file.missing", file=path.name, path=str(path))
     kind = kind_of(path, path)
     if kind == ".json":
         return _from_json(path)
@@ -188,7 +188,7 @@ def write_plain(table: PlainTable, path: Path, kind: str) -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Put bytes in the place of a file as a whole, or leave it as it was."""
     if path.is_dir():
-        raise UserError("file.is_folder", path=str(path))
+        raise UserError("file.is_folder", file=path.name, path=str(path))
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_bytes(content)
@@ -196,7 +196,7 @@ def replace_file(path: Path, content: bytes) -> None:
     except FileNotFoundError as problem:
         raise UserError("file.no_folder", path=str(path.parent)) from problem
     except PermissionError as problem:
-        raise UserError("folder.read_only", path=str(path.parent)) from problem
+        raise UserError("folder.read_only", file=path.name, folder=str(path.parent)) from problem
     finally:
         if beside.parent.is_dir():
             beside.unlink(missing_ok=True)

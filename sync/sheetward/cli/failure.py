@@ -103,9 +103,9 @@ def from_system(problem: OSError) -> SheetwardError:
     """Translate what the operating system refused and no adapter has named before."""
     path = str(problem.filename or "")
     if isinstance(problem, FileNotFoundError):
-        return UserError("file.not_found", path=path)
+        return UserError("file.missing", file=Path(path).name, path=path)
     if isinstance(problem, IsADirectoryError):
-        return UserError("file.is_folder", path=path)
+        return UserError("file.is_folder", file=Path(path).name, path=path)
     if isinstance(problem, NotADirectoryError | PermissionError) or problem.errno in {errno.EROFS, errno.EACCES}:
         return UserError("file.refused", path=path)
     if problem.errno in {errno.ENOSPC, errno.EDQUOT}:

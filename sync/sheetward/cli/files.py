@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Annotated, cast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import orjson
 import typer
 
 from sheetward.cli.exits import Exit
-from sheetward.cli.output import write_json
-from sheetward.cli.session import current
+from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
+from sheetward.cli.session import current, say
 from sheetward.errors import UserError
+
+if TYPE_CHECKING:
+    from sheetward_schemas import TableSchema
+
+    from sheetward.validation.report import FindingData
 
 
 def _lines() -> Iterator[str]:
@@ -64,3 +71,150 @@ def _options(text: str | None) -> Mapping[str, object]:
     if not isinstance(parsed, dict):
         raise UserError("usage.json", option="--options")
     return cast("dict[str, object]", parsed)
+
+
+def _schema(name: str | None) -> TableSchema | None:
+    from sheetward.cli.schemas import named
+
+    return None if name is None else named(name)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).astimezone().date()
+
+
+def validate(
+    file: Annotated[Path, typer.Argument()],
+    tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
+    schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
+) -> int:
+    """Run `sheetward validate`."""
+    from sheetward.app.inspection import findings_of
+    from sheetward.app.reading import read_file
+    from sheetward.validation import report_data
+
+    with progress(say("cli.reading")):
+        reading = read_file(file, _schema(schema), tab)
+        findings = findings_of(reading, _today())
+    record = report_data(
+        findings,
+        file=str(file),
+        tab=reading.tab,
+        table=reading.schema.name,
+        rows=len(reading.shown.rows),
+        columns=reading.layout.headers,
+        addresses=reading.addresses,
+        lang=current().lang,
+    )
+    if current().wants_json:
+        write_json(record)
+    else:
+        for notice in reading.notices:
+            remark(say(notice.code, **notice.facts))
+        _write_findings(record["findings"])
+        summary = record["summary"]
+        counts = {"rows": record["rows"], "errors": summary["errors"], "warnings": summary["warnings"]}
+        write_line(say("validate.summary" if findings else "validate.clean", **counts))
+    return Exit.FOUND if findings else Exit.DONE
+
+
+def _write_findings(findings: Sequence[FindingData]) -> None:
+    if not findings:
+        return
+    names = ("word.cell", "word.column", "word.value", "word.why", "word.suggestion")
+    write_grid(
+        [say(name) for name in names],
+        [
+            (
+                f["cell"] or str(f["row"]),
+                f["column"],
+                f["value"],
+                f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
+                f["suggestion"] or "",
+            )
+            for f in findings
+        ],
+    )
+
+
+def fix(
+    file: Annotated[Path, typer.Argument()],
+    schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
+    tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002 - a flag
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT")] = None,
+) -> int:
+    """Run `sheetward fix`."""
+    from sheetward.app.fixing import apply_fix, plan_fix
+    from sheetward.validation import finding_data
+
+    with progress(say("cli.reading")):
+        plan = plan_fix(file, _schema(schema), tab, _today())
+    reading = plan.reading
+    if not is_dry_run:
+        apply_fix(plan, out)
+    left = [finding_data(f, current().lang, reading.layout.headers, reading.addresses) for f in plan.left]
+    changed = [
+        {"cell": f"{reading.addresses[c.field]}{c.row}", "field": c.field, "old": c.old, "new": c.new, "code": c.code}
+        for c in plan.corrections
+    ]
+    if current().wants_json:
+        write_json({"file": str(file), "changed": changed, "left": left})
+    else:
+        if changed:
+            names = ("word.cell", "word.column", "word.old", "word.new", "word.why")
+            headers = reading.layout.headers
+            write_grid(
+                [say(name) for name in names],
+                [(c["cell"], headers[c["field"]], c["old"], c["new"], say(c["code"])) for c in changed],
+            )
+        _write_findings(left)
+        counts = {"changed": len(changed), "left": len(left)}
+        write_line(say("fix.would" if is_dry_run else "fix.summary", **counts))
+    return Exit.FOUND if left or (is_dry_run and changed) else Exit.DONE
+
+
+def patch(
+    file: Annotated[Path, typer.Argument()],
+    assignments: Annotated[list[str], typer.Option("--set", metavar="A1=VALUE")],
+    tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
+    set_type: Annotated[Literal["text", "number", "date", "bool", "formula"], typer.Option("--set-type")] = "text",
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT")] = None,
+) -> int:
+    """Run `sheetward patch`."""
+    from sheetward.app.patching import patch_file
+
+    puts = patch_file(file, tab, assignments, set_type, out)
+    cells = [put.address for put in puts]
+    if current().wants_json:
+        write_json({"file": str(out or file), "tab": tab, "cells": cells})
+    else:
+        write_line(say("patch.done", path=str(out or file), cells=cells))
+    return Exit.DONE
+
+
+def template(
+    schema_name: Annotated[str, typer.Argument(metavar="TABLE")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE")],
+    columns: Annotated[Literal["basic", "all"], typer.Option("--columns")] = "basic",
+) -> int:
+    """Run `sheetward template`."""
+    import io
+
+    from sheetward_templates.workbook import build_template, chosen_fields
+
+    from sheetward.app.plain_table import replace_file
+    from sheetward.cli.schemas import named
+
+    schema, lang = named(schema_name), current().lang
+    if out.exists():
+        raise UserError("template.exists", path=str(out))
+    buffer = io.BytesIO()
+    tab = build_template(schema, buffer, lang, columns)
+    replace_file(out, buffer.getvalue())
+    fields = [field.name for field in chosen_fields(schema, columns)]
+    if current().wants_json:
+        write_json({"file": str(out), "tab": tab, "table": schema.name, "columns": fields})
+    else:
+        write_line(say("template.done", path=str(out), label=schema.label(lang), count=len(fields)))
+    return Exit.DONE

@@ -31,9 +31,13 @@ def application() -> typer.Typer:
     app = typer.Typer(cls=HelpGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_root)
     for name, command in (
+        ("validate", files.validate),
+        ("fix", files.fix),
         ("normalize", files.normalize),
         ("diff", comparing.diff),
         ("merge", comparing.merge),
+        ("patch", files.patch),
+        ("template", files.template),
         ("init", setting_up.init),
         ("doctor", setting_up.doctor),
     ):

@@ -1,0 +1,50 @@
+"""`fix`: certain corrections found, shown and written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sheetward_schemas import TableSchema
+
+from sheetward.app.cell_edits import Put, edited_csv, edited_workbook, put_back
+from sheetward.app.inspection import Correction, corrections_of, findings_of
+from sheetward.app.reading import FileReading, read_file
+from sheetward.cells import plain_text
+from sheetward.sheets.contents import content
+from sheetward.sheets.csv_cells import guarded
+from sheetward.validation import Finding
+
+
+@dataclass(frozen=True)
+class FixPlan:
+    """What would be corrected, and what is left for a person."""
+
+    reading: FileReading
+    corrections: Sequence[Correction]
+    left: Sequence[Finding]
+
+
+def plan_fix(path: Path, schema: TableSchema | None, tab: str | None, today: dt.date) -> FixPlan:
+    """Find certain corrections; a correction changes the spelling and never the value, so every finding is left."""
+    reading = read_file(path, schema, tab)
+    places = {name: place for place, name in enumerate(reading.fields)}
+    left = sorted(findings_of(reading, today), key=lambda f: (f.row, places.get(f.field, len(places))))
+    return FixPlan(reading, corrections_of(reading), left)
+
+
+def apply_fix(plan: FixPlan, out: Path | None) -> None:
+    """Write the corrections, to another file or in place; nothing else in the file changes."""
+    reading = plan.reading
+    columns = reading.layout.columns
+    if reading.workbook is not None and reading.tab is not None:
+        date_1904 = reading.workbook.date_1904
+        puts = [Put(c.row, columns[c.field], content(c.value, date_1904=date_1904)) for c in plan.corrections]
+        new = edited_workbook(reading.data, reading.path.name, reading.tab, puts) if puts else reading.data
+    else:
+        assert reading.text is not None  # noqa: S101 - a reading has one of the two
+        fields = {(c.row, columns[c.field]): guarded(plain_text(c.value)) for c in plan.corrections}
+        new = edited_csv(reading.text, fields, reading.path) if fields else reading.data
+    put_back(reading.path, reading.data, new, out)
