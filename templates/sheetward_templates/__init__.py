@@ -1,0 +1,1 @@
+"""Workbooks and reports made from schemas and plain data."""
