@@ -120,22 +120,22 @@ def _check_with_openpyxl(before: Package, after: Package, sheets: Sequence[Sheet
     except IntegrityError:
         raise
     except Exception as trouble:  # openpyxl raises whatever it meets; what matters is whether the original was better
-        if _opens_with_openpyxl(before):
+        if _opens_with_openpyxl(before, sheets):
             raise _failed(after, "openpyxl") from trouble
         return False
     return True
 
 
-def _opens_with_openpyxl(package: Package) -> bool:
+def _opens_with_openpyxl(package: Package, sheets: Sequence[SheetEdit]) -> bool:
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            load_workbook(io.BytesIO(package.data), read_only=True).close()
+            workbook = load_workbook(io.BytesIO(package.data), read_only=True)
         except Exception:  # noqa: BLE001 - any failure on the original means that this reader cannot judge
             return False
-    return True
+    return all(sheet.tab in workbook.sheetnames for sheet in sheets)
 
 
 def _compare_with_openpyxl(after: Package, sheets: Sequence[SheetEdit]) -> None:
