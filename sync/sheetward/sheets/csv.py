@@ -93,16 +93,7 @@ class CsvSheet:
         check_batch({row.position: row for row in seen.shown.rows}, tuple(seen.found.columns), batch.actions)
         if not batch.actions:
             return seen.revision
-        written = self._written(seen, batch)
-
-        def write(out: BinaryIO) -> None:
-            out.write(written.encoded())
-
-        def verify(data: bytes) -> None:
-            if parse_csv(data, self._file.name).texts != written.texts:
-                raise IntegrityError("csv.verify_failed", file=self._file.name)
-
-        return self._file.replace(write, seen.revision, verify)
+        return rewritten(self._file, self._written(seen, batch), seen.revision)
 
     def _read(self) -> _Seen:
         image = self._file.read()
@@ -111,11 +102,10 @@ class CsvSheet:
         return self._seen
 
     def _parsed(self, revision: str, text: CsvText) -> _Seen:
-        rows = {number: _filled(record.texts) for number, record in enumerate(text.records[:HEAD_ROWS], 1)}
-        head = Head(self._file.name, "", {number: texts for number, texts in rows.items() if texts})
+        head = csv_head(text, self._file.name)
 
         def content_fits(name: str, column: int) -> bool:
-            raws = (_raw(texts.get(column)) for number, texts in rows.items() if number > self.place.header_row)
+            raws = (_raw(texts.get(column)) for number, texts in head.rows.items() if number > self.place.header_row)
             return fits(self._schema, name, raws)
 
         found = find_again(head, self.place, HeaderWords(self._schema), content_fits)
@@ -162,6 +152,25 @@ class CsvSheet:
         reader = seen.shown.readers[name]
         region = region_of(row.get(region_field(self._schema, name) or ""))
         return guarded(plain_text(spelling(cell, reader, self._lang, region)))
+
+
+def rewritten(file: SheetFile, text: CsvText, base: str) -> str:
+    """Replace a CSV file by another text, verified, and give its SHA-256; `base` is that of the bytes it came from."""
+
+    def write(out: BinaryIO) -> None:
+        out.write(text.encoded())
+
+    def verify(data: bytes) -> None:
+        if parse_csv(data, file.name).texts != text.texts:
+            raise IntegrityError("csv.verify_failed", file=file.name)
+
+    return file.replace(write, base, verify)
+
+
+def csv_head(text: CsvText, file: str) -> Head:
+    """Give the top of a CSV, in which a header is looked for."""
+    rows = {number: _filled(record.texts) for number, record in enumerate(text.records[:HEAD_ROWS], 1)}
+    return Head(file, "", {number: texts for number, texts in rows.items() if texts})
 
 
 def bound_area(text: CsvText, found: Found) -> BoundArea:

@@ -60,11 +60,25 @@ class CsvText:
         records[after + 1 : after + 1] = fresh
         return replace(self, records=tuple(records))
 
+    def without_field(self, place: int) -> CsvText:
+        """Give the text with one field taken out of every record that has it; the others keep their spelling."""
+        return replace(self, records=tuple(self._shortened(record, place) for record in self.records))
+
+    def _shortened(self, record: Record, place: int) -> Record:
+        if place >= len(record.texts):
+            return record
+        sources = self._sources(record)
+        texts = (*record.texts[:place], *record.texts[place + 1 :])
+        return Record(texts, self.separator.join((*sources[:place], *sources[place + 1 :])), record.line_end)
+
+    def _sources(self, record: Record) -> list[str]:
+        """Give the fields as they are spelled; spelled anew where quotes stand in odd places."""
+        sources = _split(record.source, self.separator) if record.texts else []
+        return sources if len(sources) == len(record.texts) else [self._spelled(text) for text in record.texts]
+
     def _edited(self, record: Record, edits: Mapping[int, str]) -> Record:
         texts = list(record.texts)
-        sources = _split(record.source, self.separator) if texts else []
-        if len(sources) != len(texts):  # quotes in odd places: this record is spelled anew
-            sources = [self._spelled(text) for text in texts]
+        sources = self._sources(record)
         short = max(edits) + 1 - len(texts)
         texts += [""] * short
         sources += [self._spelled("")] * short

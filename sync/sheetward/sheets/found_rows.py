@@ -30,6 +30,8 @@ class BoundArea:
     hidden: AbstractSet[int] = frozenset()
     merged: Mapping[int, frozenset[str]] = field(default_factory=dict[int, frozenset[str]])
     """Position to the fields whose cells there are merged and no anchor."""
+    totals_row: int | None = None
+    """The totals row of a table object."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _no_data(area: BoundArea, headers: Mapping[str, str]) -> tuple[frozenset[int
     repeated: list[int] = []
     first_cells: list[tuple[int, str, int]] = []
     for place, position in enumerate(area.positions):
-        if area.ids[place]:
+        if area.ids[place] or position == area.totals_row:
             continue
         filled = [
             (name, raw) for name, column in area.columns.items() if (raw := column.raw(place)).text or raw.formula
@@ -121,4 +123,6 @@ def _no_data(area: BoundArea, headers: Mapping[str, str]) -> tuple[frozenset[int
     left, notices = data_end(first_cells)
     if repeated:
         notices = (*notices, Notice("layout.header_repeated_in_data", {"rows": repeated}))
+    if area.totals_row is not None:
+        repeated.append(area.totals_row)
     return left | frozenset(repeated), notices

@@ -16,7 +16,9 @@ from sheetward.xlsx.areas import Area, column_letters
 HEAD_ROWS = 100
 """A header is looked for in this many rows from the top."""
 
-_TOTALS = frozenset({"合计", "总计", "共计", "小计", "total", "totals", "grandtotal", "subtotal", "sum"})
+_TOTALS = frozenset(
+    {"合计", "总计", "共计", "小计", "汇总", "累计", "total", "totals", "grandtotal", "subtotal", "sum"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,14 +45,6 @@ class TabReading:
     used: AbstractSet[int]
     notices: tuple[Notice, ...]
 
-    @property
-    def totals_row(self) -> int | None:
-        """Give the totals row of the table object that the header belongs to."""
-        for table in self.head.tables:
-            if table.has_totals and table.area.first_row == self.found.header_row:
-                return table.area.last_row
-        return None
-
     def raw(self, place: int, name: str) -> RawCell:
         """Give the raw cell of a field in the row with that place in `area.positions`."""
         return self.area.columns[name].raw(place)
@@ -121,10 +113,19 @@ def read_tab(workbook: Workbook, place: Place, schema: TableSchema) -> TabReadin
     *fields, ids = scan.coded(workbook)
     columns = dict(zip(found.columns, fields, strict=True))
     merged = _merged(workbook.merged(sheet), found, scan.last_used)
-    area = BoundArea(scan.positions, scan.ids, scan.first_texts, columns, scan.hidden, merged)
-    shown = found_rows(area, schema, found.headers)
     head = head_of(workbook, sheet, scan.top)
+    totals_row = _totals_row(head, found)
+    area = BoundArea(scan.positions, scan.ids, scan.first_texts, columns, scan.hidden, merged, totals_row)
+    shown = found_rows(area, schema, found.headers)
     return TabReading(sheet, head, found, area, ids, shown, scan.damaged, scan.last_used, scan.used, notices)
+
+
+def _totals_row(head: Head, found: Found) -> int | None:
+    """Give the totals row of the table object that the header belongs to."""
+    for table in head.tables:
+        if table.has_totals and table.area.first_row == found.header_row:
+            return table.area.last_row
+    return None
 
 
 def _find(

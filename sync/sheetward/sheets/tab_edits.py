@@ -131,7 +131,7 @@ class TabEdits:
         waiting = list(actions)
         while waiting and used and row < max(used):
             row += 1
-            if row in reading.shown.left_out or row == reading.totals_row:
+            if row in reading.shown.left_out:
                 raise UserError(
                     "columns.totals_in_the_way",
                     file=self.workbook.file,

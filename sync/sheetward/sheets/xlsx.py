@@ -87,6 +87,10 @@ class XlsxSheet:
             addresses={name: column_letters(column) for name, column in found.columns.items()},
         )
 
+    def reading(self) -> TabReading:
+        """Give the tab as it was read for the newest observation."""
+        return self._read().reading
+
     def check_writable(self) -> None:
         """Raise what a write would meet: open in an office program, folder not writable, signed, protected."""
         self._file.check_writable()
