@@ -257,7 +257,7 @@ def test_errors_and_formulas(pair):
     a.mark(two, "note", Mark.FORMULA)
     report = pair.sync("A")
     (rejected,) = report.rejected
-    assert rejected.code == "cell.error"
+    assert rejected.code == "cell.error_value"
     assert pair.table()["C001"]["note"] == "a"
     assert pair.table()["C002"]["note"] == "computed"
     pair.settle()

@@ -92,7 +92,7 @@ def _reject_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
         desk.kept.update(known)
         return
     facts = {"text": text}
-    desk.open_item(ItemKind.REJECTED, row_id, name, "cell.error", sheet=text, facts=facts, seen=seen)
+    desk.open_item(ItemKind.REJECTED, row_id, name, "cell.error_value", sheet=text, facts=facts, seen=seen)
 
 
 def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow, item: str | None) -> None:

@@ -61,7 +61,7 @@ def _typed_cells(seen: ShownRow, fields: tuple[str, ...]) -> dict[str, Cell]:
 def _name_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
     text = seen.errors.get(name, "#?")
     desk.open_item(
-        ItemKind.REJECTED, row_id, name, "cell.error", sheet=text, facts={"text": text}, seen=seen, state="new row"
+        ItemKind.REJECTED, row_id, name, "cell.error_value", sheet=text, facts={"text": text}, seen=seen, state="new row"
     )
 
 
