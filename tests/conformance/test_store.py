@@ -165,7 +165,7 @@ class TestStoreContract:
         assert home.store.read("deals", FIELDS) == Table(FIELDS, {})
         assert list(home.store.verify()) == []
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=histories)
     def test_every_past_state_reads_exactly(self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]) -> None:
         home = make_home()
@@ -180,7 +180,7 @@ class TestStoreContract:
         assert list(store.verify()) == []
         home.close()
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=histories)
     def test_changes_lead_from_any_commit_to_any_later_one_and_back(
         self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]
@@ -206,7 +206,7 @@ class TestStoreContract:
                 assert not changes_between(whole.applied(tables[after]), tables[upto])
         home.close()
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=histories)
     def test_deleted_gives_the_last_cells_of_rows_that_are_gone(
         self, make_home: MakeHome, steps: Sequence[Sequence[Edit]]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+import zlib
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -28,6 +30,8 @@ def _in_our_words(path: Path, trouble: sqlite3.Error) -> SheetwardError:
     code = getattr(trouble, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in _BUSY:
         return TransientError("store.locked", path=str(path))
+    if code == sqlite3.SQLITE_NOTADB:
+        return UserError("store.not_ours", path=str(path))
     if code == sqlite3.SQLITE_FULL:
         return TransientError("store.full", path=str(path))
     if code == sqlite3.SQLITE_READONLY:
@@ -41,9 +45,11 @@ def _in_our_words(path: Path, trouble: sqlite3.Error) -> SheetwardError:
 
 @contextmanager
 def translated(path: Path) -> Generator[None]:
-    """Turn SQLite's errors into ours."""
+    """Turn SQLite's errors, and those of records that cannot be decoded, into ours."""
     try:
         yield
+    except (zlib.error, orjson.JSONDecodeError) as trouble:
+        raise IntegrityError("store.corrupt", path=str(path), error=type(trouble).__name__) from trouble
     except sqlite3.Error as trouble:
         raise _in_our_words(path, trouble) from trouble
     except DatabaseError as trouble:
@@ -89,14 +95,9 @@ def _number(connection: sqlite3.Connection, question: str) -> int:
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     """Give the version of the store's shape, 0 for an empty file; `UserError` for a file that we must not touch."""
-    try:
-        application = _number(connection, "PRAGMA application_id")
-        version = _number(connection, "PRAGMA user_version")
-        objects = _number(connection, "SELECT count(*) FROM sqlite_schema")
-    except sqlite3.DatabaseError as trouble:
-        if trouble.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise UserError("store.not_ours", path=str(path)) from trouble
-        raise
+    application = _number(connection, "PRAGMA application_id")
+    version = _number(connection, "PRAGMA user_version")
+    objects = _number(connection, "SELECT count(*) FROM sqlite_schema")
     if application != APPLICATION_ID and (application or version or objects):
         raise UserError("store.not_ours", path=str(path))
     if version > len(migrations()):

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from sheetward.diff import Change, Changeset
+from sheetward.errors import IntegrityError
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql.relations import past
 from sheetward.stores.sql.rows import cells_of, decoded_cells, encoded_cells
@@ -81,7 +82,7 @@ class Walk:
     """Rows on their way back through history.
 
     Starts from rows as their columns hold them, of the whole table or of all those that the walk will touch, and
-    decodes a row when the walk first meets it. `KeyError` where a record speaks of a row that is not there.
+    decodes a row when the walk first meets it. `IntegrityError("store.past")` where a record does not fit the rows.
     """
 
     def __init__(self, stored: dict[RowId, bytes]) -> None:
@@ -93,10 +94,12 @@ class Walk:
     def _take(self, row: RowId) -> Cells:
         if row in self.touched:
             cells = self.touched[row]
-            if cells is None:
-                raise KeyError(row)
-            return cells
-        return cells_of(self.untouched.pop(row))
+        else:
+            text = self.untouched.pop(row, None)
+            cells = None if text is None else cells_of(text)
+        if cells is None:
+            raise IntegrityError("store.past", row=row)
+        return cells
 
     def back(self, replaced: Replaced) -> Changeset:
         """Go back over one commit and give what it had changed."""
@@ -104,7 +107,7 @@ class Walk:
         changed: dict[RowId, Mapping[str, Change]] = {}
         for row in replaced.removed:
             if row in self.untouched or self.touched.get(row) is not None:
-                raise KeyError(row)
+                raise IntegrityError("store.past", row=row)
         for row, olds in replaced.changed.items():
             now = self._take(row)
             changed[row] = {name: (old, now.get(name)) for name, old in olds.items()}

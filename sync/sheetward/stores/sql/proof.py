@@ -9,16 +9,26 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
 from sheetward.diff import Changeset
-from sheetward.history.chain import GENESIS
+from sheetward.errors import IntegrityError
+from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
 from sheetward.stores.minutes import troubles
 from sheetward.stores.sql import heads
 from sheetward.stores.sql.past import Walk, records
-from sheetward.stores.sql.relations import gone, sync
+from sheetward.stores.sql.relations import commits, gone, sync
 from sheetward.stores.sql.rows import stored
 from sheetward.table import RowId
 
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, zlib.error, DatabaseError)
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    zlib.error,
+    DatabaseError,
+    IntegrityError,
+)
 """What a changed byte can make of a text, a number, a date, JSON or a compressed record."""
 
 
@@ -54,6 +64,9 @@ def _troubles(connection: Connection, store_id: str, key: bytes, table: str) -> 
         lines.append(f"{table}: there are rows that no commit added")
     if head.hash != (log[head.number].hash if log else GENESIS):
         lines.append(f"{table}: the head's hash is not that of its last commit")
+    times = select(commits.c.number, commits.c.time).where(commits.c.table_id == head.table_id)
+    if dict(connection.execute(times).all()) != {number: moment_text(commit.time) for number, commit in log.items()}:
+        lines.append(f"{table}: a commit's time is not spelt as it was recorded")
     marked = select(gone.c.row_id, gone.c.number).where(gone.c.table_id == head.table_id)
     if dict(connection.execute(marked).all()) != gone_at:
         lines.append(f"{table}: the marks of removed rows are not what the commits lead to")
