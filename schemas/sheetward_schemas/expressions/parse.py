@@ -89,6 +89,10 @@ def _syntax(trouble: UnexpectedInput, text: str) -> ExpressionMistake:
     raise AssertionError(trouble)
 
 
+_UNKNOWN: Final = t.FieldValue("", "text")
+"""Stands for a part that is wrong already: no field has this name, so nothing more is said about its type."""
+
+
 class _Reader:
     """Checks types on the way from the grammar's tree to ours; a wrong part is replaced so that the rest is checked too."""
 
@@ -143,7 +147,7 @@ class _Reader:
                 return self._call(node, first)
             case _:
                 self._wrong(node, "schema.rule_value_expected")
-                return t.Constant("", "text")
+                return _UNKNOWN
 
     def _operand_of(self, node: Tree[Token], place: int, wanted: t.Type) -> t.Operand:
         child = cast("Tree[Token]", node.children[place])
@@ -221,7 +225,7 @@ class _Reader:
             known = (*FUNCTIONS, "matches")
             code = "schema.rule_value_expected" if name == "matches" else "schema.rule_function"
             self._wrong(node, code, function=name, suggestion=nearest(name, known), known=known)
-            return t.Constant("", "text")
+            return _UNKNOWN
         takes, gives = FUNCTIONS[name]
         if len(arguments) != 1:
             self._wrong(node, "schema.rule_arguments", function=name, wanted=1, found=len(arguments))

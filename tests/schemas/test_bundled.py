@@ -1,0 +1,123 @@
+"""The tables that come with Sheetward: labels in both languages, the small table people start with, the profile."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+from sheetward_schemas import bundled_names, load_schema, match_header, parse_schema, schema_data
+from sheetward_schemas.load import bundled_text
+from sheetward_schemas.profile import bundled_profile, profile, profile_text
+from sheetward_schemas.vocabulary import SCHEMA
+
+SMALL_TABLE = {
+    "客户编号": "customer_id", "编号": "customer_id", "客户姓名": "name", "姓名": "name", "联系电话": "phone",
+    "电话": "phone", "电子邮件": "email", "邮箱": "email", "公司名称": "company", "购买历史": "purchase_history",
+    "备注": "remark",
+}  # fmt: skip
+
+
+@pytest.fixture(params=bundled_names())
+def schema(request):
+    loaded, mistakes = load_schema(request.param)
+    assert mistakes == ()
+    return loaded
+
+
+def test_customer_order_and_payment_are_there() -> None:
+    assert bundled_names() == ("customer", "order", "payment")
+
+
+def test_every_label_stands_in_both_languages(schema) -> None:
+    assert set(schema.labels) == {"zh", "en"}
+    for field in schema.fields:
+        assert set(field.labels) == {"zh", "en"}, field.name
+    for rule in schema.rules:
+        assert set(rule.message) == {"zh", "en"}, rule.code
+
+
+def test_keys_are_generated_and_the_small_table_holds_them(schema) -> None:
+    key = schema.business_key
+    assert schema.by_name[key].auto["kind"] == "sequence"
+    assert schema.by_name[key].auto["format"].format(7).endswith("00000007")
+    assert key in schema.basic
+
+
+def test_the_data_reads_back(schema) -> None:
+    again, mistakes = parse_schema(json.dumps(schema_data(schema), ensure_ascii=False), schema.source)
+    assert mistakes == ()
+    assert again == schema
+    assert schema_data(again) == schema_data(schema)
+
+
+@pytest.mark.parametrize(("header", "field"), SMALL_TABLE.items())
+def test_the_small_table_binds_by_its_headers(header: str, field: str) -> None:
+    schema, _ = load_schema("customer")
+    assert match_header(header, schema).name == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("＊联系电话", "phone"), ("联系电话（必填）", "phone"), ("联系 电话：", "phone"), ("PHONE", "phone"),
+        ("E-Mail", "email"), ("e mail", "email"), ("客户姓名/Name", "name"), ("客户姓名\nName", "name"),
+        ("Name (required)", "name"), ("customer_id", "customer_id"), ("国家/地区", "country"), ("手机(Phone)", "phone"),
+        ("ＴＥＬ", "phone"), ("电话1", None), ("客户姓名/公司名称", None), ("", None), ("（）", None), ("内部评分", None),
+    ],
+)  # fmt: skip
+def test_a_header_is_known_however_it_is_typed(header: str, field: str | None) -> None:
+    schema, _ = load_schema("customer")
+    found = match_header(header, schema)
+    assert (found.name if found else None) == field
+
+
+def test_load_takes_names_and_paths(tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text("\ufefffields: [{name: a}]", encoding="utf-8")
+    assert load_schema(path)[0].name == "my"
+    assert load_schema(str(path))[0].source == str(path)
+    (tmp_path / "latin.yaml").write_bytes("fields: [{name: ü}]".encode("latin-1"))
+    for word, code in (
+        ("custmer", "schema.unknown"),
+        (str(tmp_path / "none.yaml"), "schema.no_file"),
+        (str(tmp_path / "latin.yaml"), "schema.not_utf8"),
+        (str(tmp_path), "schema.unreadable"),
+    ):
+        loaded, mistakes = load_schema(word)
+        assert loaded is None
+        assert [m.code for m in mistakes] == [code]
+
+
+def test_the_profile_in_the_package_is_the_one_that_is_made() -> None:
+    assert bundled_profile() == profile_text(), "run: python -m sheetward_schemas.profile"
+
+
+def _ours() -> Draft202012Validator:
+    assert profile()["allOf"][1] == SCHEMA.json_schema()
+    Draft202012Validator.check_schema(SCHEMA.json_schema())
+    return Draft202012Validator(SCHEMA.json_schema())
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_the_profile_accepts_the_bundled_tables(name: str) -> None:
+    document = json.loads(json.dumps(YAML(typ="safe").load(bundled_text(name)), default=str))
+    assert list(_ours().iter_errors(document)) == []
+
+
+def test_the_profile_refuses_what_the_parser_refuses() -> None:
+    validator = _ours()
+    for wrong in (
+        {},
+        {"fields": [{"name": "a", "constraints": {"requird": True}}]},
+        {"fields": [{"name": "a", "x:format": {"kind": "phon"}}]},
+        {"fields": [{"name": "a", "x:nothing": 1}]},
+        {"fields": [{"name": "a", "type": "strng"}]},
+    ):
+        assert list(validator.iter_errors(wrong))
+        assert parse_schema(json.dumps(wrong), "t")[1]
+    right = {"fields": [{"name": "a", "acme:colour": "red"}]}
+    assert not list(validator.iter_errors(right))
+    assert not parse_schema(json.dumps(right), "t")[1]
