@@ -14,7 +14,7 @@ MAX_TEXT: Final = 32_767
 """UTF-16 units in one cell."""
 MAX_FORMULA: Final = 8_192
 _TOO_LARGE: Final = Decimal(10) ** 15
-_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _RETYPED: Final = re.compile(
     r"""

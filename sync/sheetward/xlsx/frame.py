@@ -5,8 +5,7 @@ The head ends with the start tag of `sheetData`, the tail begins with its end ta
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from sheetward.xlsx.areas import MAX_ROW, Area, areas
@@ -14,6 +13,7 @@ from sheetward.xlsx.edits import NewHiddenColumn
 from sheetward.xlsx.markup import (
     Element,
     attribute,
+    children,
     elements,
     escaped_attribute,
     first,
@@ -146,16 +146,15 @@ def without_hidden_column(head: bytes, column: int) -> bytes:
     return head
 
 
-def _validations(tail: bytes, prefix: bytes) -> Element | None:
-    """Find the sheet's own validations, not those of an extension."""
-    return next(
-        (
-            element
-            for element in elements(tail, "dataValidations")
-            if tail.startswith(b"<" + prefix + b"dataValidations", element.start)
-        ),
-        None,
-    )
+def _child(tail: bytes, name: str, prefix: bytes) -> Element | None:
+    """Find a child of the worksheet itself, not one of the same name deeper down or in an extension."""
+    wanted = prefix + name.encode()
+    return next((element for found, element in _worksheet_children(tail) if found == wanted), None)
+
+
+def _worksheet_children(tail: bytes) -> Iterator[tuple[bytes, Element]]:
+    start = tail.find(b">") + 1 if tail.startswith(b"</") else 0
+    return children(tail, start, tail.rfind(b"</"))
 
 
 def guard_area(new: NewHiddenColumn) -> Area:
@@ -175,7 +174,7 @@ def with_guard(tail: bytes, new: NewHiddenColumn, prefix: bytes) -> bytes:
         str(guard_area(new)).encode(),
     )
     rule = tag + b"<%sformula1>FALSE</%sformula1></%sdataValidation>" % (prefix, prefix, prefix)
-    section = _validations(tail, prefix)
+    section = _child(tail, "dataValidations", prefix)
     if section is not None:
         count = sum(1 for _ in elements(tail, "dataValidation", section.inner, section.inner_end)) + 1
         return with_children(tail, section, rule, count=count)
@@ -184,17 +183,16 @@ def with_guard(tail: bytes, new: NewHiddenColumn, prefix: bytes) -> bytes:
     return tail[:start] + block + tail[start:]
 
 
-def insertion_point(tail: bytes, followers: Iterable[str], prefix: bytes) -> int:
+def insertion_point(tail: bytes, followers: Collection[str], prefix: bytes) -> int:
     """Give the place before the first child of the worksheet that is one of these, or before its end tag."""
-    names = b"|".join(name.encode() for name in followers)
-    found = re.search(rb"<" + re.escape(prefix) + rb"(?:" + names + rb")(?=[\s/>])", tail)
-    end = tail.rfind(b"</")
-    return found.start() if found is not None and found.start() < end else end
+    names = {prefix + name.encode() for name in followers}
+    places = (element.start for found, element in _worksheet_children(tail) if found in names)
+    return next(places, tail.rfind(b"</"))
 
 
 def without_guard(tail: bytes, column: int, header_row: int, prefix: bytes) -> bytes:
     """Give the tail without the soft validation that `with_guard` put there."""
-    section = _validations(tail, prefix)
+    section = _child(tail, "dataValidations", prefix)
     if section is None:
         return tail
     ours = str(Area(header_row + 1, column, MAX_ROW, column))
@@ -234,11 +232,14 @@ def _moved_areas(sqref: str, moved: Moved) -> str:
     return sqref if new == old or len(old) != len(sqref.split()) else spelt_areas(new)
 
 
-def with_filter_moved(markup: bytes, moved: Moved) -> bytes:
-    """Give the tail, or a table part, with the area of its autofilter moved."""
-    element = first(markup, "autoFilter")
-    if element is None:
-        return markup
+def with_filter_moved(tail: bytes, moved: Moved, prefix: bytes) -> bytes:
+    """Give the tail with the area of the sheet's own autofilter moved."""
+    element = _child(tail, "autoFilter", prefix)
+    return tail if element is None else with_ref_moved(tail, element, moved)
+
+
+def with_ref_moved(markup: bytes, element: Element, moved: Moved) -> bytes:
+    """Give the markup with the area in an element's `ref` moved."""
     tag = element.tag(markup)
     old = parsed_area(attribute(tag, "ref"))
     new = None if old is None else moved(old)

@@ -116,6 +116,32 @@ def _closed(data: bytes, found: re.Match[bytes], name: str) -> Element:
     return Element(found.start(), found.end(), closing.start(), closing.end())
 
 
+_ANY_START = re.compile(rb"<(" + NAME + rb"(?::" + NAME + rb")?)(?=[\s/>])" + ATTRIBUTES + rb"(/?)>")
+
+
+def children(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, Element]]:
+    """Give the elements that stand directly in a range, with their names as written, in document order."""
+    position = start
+    while found := _ANY_START.search(data, position, end):
+        element = _balanced(data, found)
+        yield found[1], element
+        position = element.end
+
+
+def _balanced(data: bytes, found: re.Match[bytes]) -> Element:
+    """Find the end of an element that may hold others of its own name."""
+    if found[2]:
+        return Element(found.start(), found.end(), found.end(), found.end())
+    name = re.escape(found[1])
+    marks = re.compile(rb"<(/?)" + name + rb"(?=[\s/>])" + ATTRIBUTES + rb"(/?)>")
+    depth = 1
+    for mark in marks.finditer(data, found.end()):
+        depth += -1 if mark[1] else 0 if mark[2] else 1
+        if not depth:
+            return Element(found.start(), found.end(), mark.start(), mark.end())
+    raise UserError("patch.unsupported_xml", part=found[1].decode())
+
+
 def first(data: bytes, name: str, start: int = 0) -> Element | None:
     """Give the first element with this local name, or `None`."""
     return next(elements(data, name, start), None)

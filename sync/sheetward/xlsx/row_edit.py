@@ -211,7 +211,8 @@ def edited_row(row: bytes, number: int, tasks: Sequence[Task], context: RowConte
     pieces.append(row[position:limit])
     pieces += (written_cell(None, task, number, row_style, context) for task in waiting)
     pieces.append(row[limit:])
-    return _spanned(start_tag, tasks) + b"".join(pieces)
+    body = b"".join(pieces)
+    return row if body == row[len(start_tag) :] else _spanned(start_tag, tasks) + body
 
 
 def _spanned(tag: bytes, tasks: Sequence[Task]) -> bytes:

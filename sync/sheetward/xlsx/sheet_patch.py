@@ -283,8 +283,10 @@ class SheetPatch:
     def _written_area(self) -> Area | None:
         found: Area | None = None
         for row, tasks in self._tasks.items():
-            here = Area(row, tasks[0].column, row, tasks[-1].column)
-            found = here if found is None else joined_area(found, here)
+            columns = [task.column for task in tasks if task.style or not isinstance(task.content, PutBlank)]
+            if columns:
+                here = Area(row, columns[0], row, columns[-1])
+                found = here if found is None else joined_area(found, here)
         return found
 
     def _new_head(self) -> bytes:
@@ -297,14 +299,14 @@ class SheetPatch:
 
     def _new_tail(self, tail: bytes) -> bytes:
         if self.edit.appended:
-            tail = with_filter_moved(with_areas_moved(tail, self.moved), self.moved)
+            tail = with_filter_moved(with_areas_moved(tail, self.moved), self.moved, self.context.prefix)
         hidden, removed = self.edit.hidden_column, self.edit.removed_column
         if hidden is not None:
-            tail = with_filter_moved(tail, self.widened)
+            tail = with_filter_moved(tail, self.widened, self.context.prefix)
             if hidden.guard_text:
                 tail = with_guard(tail, hidden, self.context.prefix)
         if removed is not None:
-            tail = with_filter_moved(tail, self.narrowed)
+            tail = with_filter_moved(tail, self.narrowed, self.context.prefix)
             tail = without_guard(tail, removed.column, removed.header_row, self.context.prefix)
         return tail
 

@@ -7,7 +7,7 @@ from html import unescape
 
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import Area
-from sheetward.xlsx.frame import Moved, with_filter_moved
+from sheetward.xlsx.frame import Moved, with_ref_moved
 from sheetward.xlsx.markup import (
     attribute,
     elements,
@@ -84,7 +84,12 @@ def with_table_moved(table: TableObject, moved: Moved) -> bytes:
     new = moved(table.area)
     if root is not None and new != table.area:
         xml = replaced(xml, [(root.start, root.inner, with_attribute(root.tag(xml), "ref", str(new)))])
-    return with_filter_moved(xml, moved)
+    return _with_filter_moved(xml, moved)
+
+
+def _with_filter_moved(xml: bytes, moved: Moved) -> bytes:
+    element = first(xml, "autoFilter")
+    return xml if element is None else with_ref_moved(xml, element, moved)
 
 
 def with_column_added(xml: bytes, area: Area, header: str) -> bytes:
@@ -118,6 +123,6 @@ def _with_width(xml: bytes, area: Area, wide: Area) -> bytes:
     if root is None:
         return xml
     xml = replaced(xml, [(root.start, root.inner, with_attribute(root.tag(xml), "ref", str(wide)))])
-    return with_filter_moved(
+    return _with_filter_moved(
         xml, lambda one: replace(one, last_column=wide.last_column) if one.last_column == area.last_column else one
     )
