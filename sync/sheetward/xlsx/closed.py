@@ -240,13 +240,23 @@ class _Replacement:
             raise self._changed()
         self._refuse_open()
         if self.new != self.base and not self._steps.exchange(self.temporary, self.target):
-            _log.warning("this file system cannot exchange files; %s is replaced in one step instead", self.target.name)
-            self._copies.add(self._key, self.target.suffix, current, self.base)
-            self._steps.replace(self.temporary, self.target)
+            self._replace_in_one_step(current)
         self._steps.sync_folder(self.target.parent)
         if self.recover() is Recovery.CHANGED:
             raise self._changed()
         return self.new
+
+    def _replace_in_one_step(self, current: bytes) -> None:
+        """Put the new file over the old one where files cannot be exchanged.
+
+        What this displaces cannot be looked at afterwards: a save within the instant before it would be lost, so the
+        last look is right before.
+        """
+        _log.warning("this file system cannot exchange files; %s is replaced in one step instead", self.target.name)
+        self._copies.add(self._key, self.target.suffix, current, self.base)
+        if digest(self._steps.read(self.target)) != self.base:
+            raise self._changed()
+        self._steps.replace(self.temporary, self.target)
 
     def _refuse_open(self) -> None:
         marker = open_marker(self.path)

@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Final
 
 _NO_NAMES: Final = {"", "localhost", "localhost.localdomain"}
+PROCESSES = Path("/proc")
+"""Where Linux lists processes."""
 _OFFICE: Final = re.compile(r"soffice|oosplash|libreoffice|scalc", re.IGNORECASE)
 
 
@@ -77,7 +79,7 @@ def _is_stale(marker: Path) -> bool:
     host = fields[2].strip() if len(fields) > 2 else ""
     if host in _NO_NAMES or host != socket.gethostname() or sys.platform != "linux":
         return False
-    return _no_office_runs(Path("/proc"))
+    return _no_office_runs(PROCESSES)
 
 
 def _no_office_runs(processes: Path) -> bool:
