@@ -41,9 +41,12 @@ def as_point(text: str, table: str, zone: dt.tzinfo) -> int | dt.datetime:
     >>> as_point("customers:12", "customers", dt.timezone.utc)
     12
     """
-    match = _COMMIT.fullmatch(text.strip())
-    if match and match["table"] not in (None, table):
+    try:
+        return as_moment(text, zone, day_ends=True)
+    except UserError:
+        match = _COMMIT.fullmatch(text.strip())
+        if match is None:
+            raise
+    if match["table"] not in (None, table):
         raise UserError("history.other_table", commit=text.strip(), table=table)
-    if match:
-        return int(match["number"])
-    return as_moment(text, zone, day_ends=True)
+    return int(match["number"])
