@@ -103,7 +103,7 @@ def make(spec: Spec) -> Read:
         days = parts.by_order
         if days and order in {"DMY", "MDY"}:
             return settled(entry, days[0 if order == "DMY" else 1].isoformat())
-        offers = tuple(d.isoformat() for d in days) if days else parts.candidates
+        offers = tuple(d.isoformat() for d in days) if days else tuple(f"19{c[2:]}" for c in parts.candidates)
         wrong = {"date.impossible": "birthday.impossible", None: "birthday.ambiguous"}.get(parts.code, "birthday.form")
         return unsettled(entry, wrong, *offers)
 

@@ -80,7 +80,8 @@ def fault(number: str) -> str | None:
     """
     if check_character(number[:17]) != number[17]:
         return "cn_id.damaged" if number.endswith("000") else "cn_id.checksum"
-    if number[:2] not in _PROVINCES and number[0] != "9":
+    place = number[1:3] if number[0] == "9" else number[:2]  # residence permits of foreigners begin with 9
+    if place not in _PROVINCES:
         return "cn_id.region"
     return None if _has_birth_date(number[6:14]) else "cn_id.birth_date"
 

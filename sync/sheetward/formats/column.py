@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from sheetward_schemas.model import Field
+from sheetward_schemas.model import Category, Field
 
-from sheetward.cells import RawCell, State, Typed, Value, value_of
+from sheetward.cells import RawCell, State, Typed, Value, same, value_of
 from sheetward.formats import category
 from sheetward.formats.country import label as country_label
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
@@ -33,9 +33,14 @@ class ColumnReader:
         self._shows_country = spec.text("kind") == "country" and spec.text("show") == "label"
         self._labels: dict[Value, str] = {}
         if category.takes_labels(spec):
-            self._labels = {category.canonical(c.value): c.label for c in category.of(spec) if c.label}
+            self._labels = {category.canonical(c.value): c.label for c in category.of(spec) if self._reads(c)}
         self._texts: dict[tuple[str, str | None], Reading] = {}
         self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
+
+    def _reads(self, one: Category) -> bool:
+        """Say whether a label, typed back, means its value; a label that is another category's value does not."""
+        value = category.canonical(one.value)
+        return bool(one.label) and same(self._read(stored(one.label), None).cell, value)
 
     def read(self, raw: RawCell, region: str | None = None) -> Reading:
         """Give a cell's meaning; `region` (ISO alpha-2) is the row's, where the kind asks for one. Never raises."""

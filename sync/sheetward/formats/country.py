@@ -61,6 +61,8 @@ _DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
     "维尔京群岛": ("VG", "VI"),
     "高丽": ("KR", "KP"),
 }
+_ANSWERS: Final = frozenset({"na", "no"})
+"""Codes that are also said for "not available" and "no": only in capitals are they countries."""
 _IGNORED: Final = re.compile(r"[\s.,'’·\-–—_()（）\[\]&]+|^the\s+", re.IGNORECASE)
 
 
@@ -121,6 +123,8 @@ def make(_spec: Spec) -> Read:
         if entry.value in codes():
             return settled(entry, entry.value)
         key = _key(entry.value)
+        if key in _ANSWERS:
+            return unsettled(entry, "country.ambiguous", key.upper())
         if len(key) == 2 and key.upper() in codes() and key.isascii():
             return settled(entry, key.upper())
         if (code := _names().get(key)) is not None:

@@ -21,6 +21,9 @@ _COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _CHINESE: Final = re.compile(
     r"([0-9]{4}|[零〇一二三四五六七八九]{4})\s?年\s?([0-9]{1,2}|[一二三四五六七八九十]{1,2})\s?月\s?(?:([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s?[日号號]?)?"
 )
+_CHINESE_PART: Final = re.compile(
+    r"[零〇一二三四五六七八九]{4}年|[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}[日号]?)?"
+)
 _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})\s?([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{4})")
 _TWO_DIGIT_YEAR: Final = re.compile(r"([0-9]{1,2})(?:[-/.]([0-9]{1,2})[-/.]|年([0-9]{1,2})月)([0-9]{1,2})[日号]?")
 _INCOMPLETE: Final = re.compile(
@@ -55,7 +58,7 @@ _WEEKDAY: Final = re.compile(
 )
 _MIDNIGHT: Final = re.compile(r"(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?Z?", re.IGNORECASE)
 _TIME: Final = re.compile(r"(?:T|\s+)(?:[AaPp]\.?[Mm]\.?\s?|[上下]午\s?)?[0-9]{1,2}[:时点][0-9]{2}.*", re.IGNORECASE)
-_DIGITS: Final = re.compile(r"[0-9]{1,5}(?:\.0+)?")
+_DIGITS: Final = re.compile(r"[0-9]{1,6}(?:\.0+)?|[0-9]{5}\.[0-9]+")
 SERIAL_MAX: Final = 73050
 """31 December 2099: a greater number in a column of dates is no day count."""
 
@@ -124,7 +127,13 @@ def parts(text: str) -> Parts:
         a, b, c = int(match[1]), int(match[2] or match[3]), int(match[4])
         guesses = _found((2000 + a, b, c), *(() if match[3] else ((2000 + c, b, a), (2000 + c, a, b))))
         return Parts(code="date.two_digit_year" if guesses else "date.impossible", candidates=guesses)
-    if _INCOMPLETE.fullmatch(text) or _CHINESE.fullmatch(text):
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    if (
+        _INCOMPLETE.fullmatch(text)
+        or _CHINESE.fullmatch(text)
+        or _CHINESE_PART.fullmatch(text)
+        or (words and words <= set(_MONTHS))
+    ):
         return Parts(code="date.incomplete")
     return Parts(code="date.form")
 
@@ -226,8 +235,10 @@ def _read_number(entry: Entry, text: str, *, has_serials: bool) -> Reading:
     count = text.split(".", maxsplit=1)[0]
     if not has_serials or not count.isdigit():
         return unsettled(entry, "date.form")
-    if 1900 <= int(count) <= 2100 or (len(count) == 6 and _INCOMPLETE.fullmatch(count)):
+    if 1900 <= int(count) <= 2100 or (len(count) == 6 and 1900 <= int(count[:4]) <= 2100 and 1 <= int(count[4:]) <= 12):
         return unsettled(entry, "date.incomplete")
+    if len(count) == 6 and (offers := _found((f"20{count[:2]}", count[2:4], count[4:]))):
+        return unsettled(entry, "date.two_digit_year", *offers)
     if int(count) > SERIAL_MAX:
         return unsettled(entry, "date.form")
     day = from_serial(text)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from decimal import Context, Decimal
 from functools import cache
@@ -196,10 +196,14 @@ def settled(entry: Entry, value: Value, code: str | None = None, /, *candidates:
 
 
 def unsettled(entry: Entry, code: str, /, *candidates: str, **facts: object) -> Reading:
-    """Give a reading that keeps what stands there.
+    """Give a reading that keeps what stands there, with its type.
 
-    A damaged number stays a number, so that it is damaged when it is read again.
+    A number stays a number and a date a date: as text, `3-5` that became 2024-03-05 would pass as a code when read again.
     """
-    cell = entry.value if isinstance(entry.value, Decimal) and entry.is_damaged else entry.text
     offers = tuple(dict.fromkeys(filter(None, candidates)))[:3]
-    return Reading(cell, code, is_settled=False, candidates=offers, facts={"value": entry.text, **facts})
+    return Reading(entry.value, code, is_settled=False, candidates=offers, facts={"value": entry.text, **facts})
+
+
+def as_text(entry: Entry) -> Entry:
+    """Give the entry as its text, where a number's or date's format says what its bare value would not."""
+    return replace(entry, value=entry.text)

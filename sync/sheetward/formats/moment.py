@@ -9,7 +9,7 @@ from typing import Final
 
 from sheetward.cells import from_serial
 from sheetward.formats.day import SERIAL_MAX, parts
-from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettled
+from sheetward.formats.entry import Entry, Read, Spec, as_text, folded, settled, unsettled
 from sheetward.formats.numeral import digits, numeral
 from sheetward.formats.reading import Reading
 
@@ -146,7 +146,7 @@ def make_yearmonth(_spec: Spec) -> Read:
             return (
                 settled(entry, f"{value:%Y-%m}")
                 if shows_month
-                else unsettled(entry, "yearmonth.form", f"{value:%Y-%m}")
+                else unsettled(as_text(entry), "yearmonth.form", f"{value:%Y-%m}")
             )
         match = _YEARMONTH.fullmatch(folded(entry.text)) if isinstance(value, str | Decimal) else None
         if match is None:

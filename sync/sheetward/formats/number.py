@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from sheetward.cells import plain_number
-from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, folded, settled, unsettled
+from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, as_text, folded, settled, unsettled
 from sheetward.formats.reading import Reading
 
 MINUS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-", "，": ",", "\u00a0": " "})
@@ -66,7 +66,7 @@ def guesses(text: str) -> tuple[str, ...]:
     found: list[Decimal] = []
     if _EUROPEAN.fullmatch(text.translate(MINUS)) and (value := parsed(bare.replace(".", ""), ",", "")) is not None:
         found.append(value)
-    is_comma_last = bare.rfind(",") > bare.rfind(".") >= 0
+    is_comma_last = bare.rfind(",") > bare.rfind(".") >= 0 or (" " in text and "," in text)
     if not is_comma_last and (value := parsed(bare.replace(",", ""), ".", "")) is not None:
         found.append(value)
     return tuple(dict.fromkeys(plain_number(value) for value in found))
@@ -139,7 +139,7 @@ def make_percent(spec: Spec) -> Read:
         if isinstance(entry.value, Decimal):
             if entry.is_stored or "%" in entry.number_format or abs(entry.value) <= 1:
                 return settled(entry, entry.value)
-            return unsettled(entry, "percent.ambiguous", f"{entry.text}%")
+            return unsettled(as_text(entry), "percent.ambiguous", f"{entry.text}%")
         text = folded(entry.text).translate(MINUS).replace(" ", "")
         factor, digits = (Decimal("0.01"), text[:-1]) if text.endswith("%") else (Decimal(1), text)
         if text.endswith("‰"):

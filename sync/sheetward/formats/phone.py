@@ -12,9 +12,10 @@ from sheetward.formats.text import damage
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+MOBILE: Final = re.compile(r"1(?:[38][0-9]|4[57]|[59][0-35-9]|6[25-7]|7[0-35-8])[0-9]{8}")
+"""What the numbering plan gives whole to mobiles; rarer prefixes are looked up. A test compares it with the library."""
 _LABEL: Final = re.compile(
-    r"^(?:(?:联系|办公|移动|固定|公司|家庭)?(?:电话|手机|座机|号码|电话号码|手机号码?)|(?:tel|phone|mobile|mob|cell)(?![a-z]))\s*[:.]?\s*",
+    r"^(?:(?:联系|办公|移动|固定|公司|家庭)?(?:电话号码|手机号码?|电话|手机|座机|号码)|(?:tel|phone|mobile|mob|cell)(?![a-z]))\s*[:.]?\s*",
     re.IGNORECASE,
 )
 _EXTENSION: Final = re.compile(
@@ -59,14 +60,12 @@ def national(number: PhoneNumber) -> str:
 
 
 def _several(text: str, region: str | None) -> tuple[str, ...]:
-    """Give the numbers of a cell that holds more than one."""
-    pieces = [piece.strip() for piece in _SEPARATOR.split(text) if piece.strip()]
-    found = tuple(piece for piece in pieces if _is_valid(piece, region))
-    if len(found) > 1:
-        return found
-    pieces = text.split()
-    found = tuple(piece for piece in pieces if _is_valid(piece, region))
-    return found if len(found) > 1 and len(found) == len(pieces) else ()
+    """Give the pieces of a cell that holds more than one number; at least one of them is a number by itself."""
+    for pieces in (_SEPARATOR.split(text), text.split()):
+        found = tuple(piece.strip() for piece in pieces if sum(c.isdecimal() for c in piece) >= 7)
+        if len(found) > 1 and any(_is_valid(piece, region) for piece in found):
+            return found
+    return ()
 
 
 def _split_extension(text: str, home: str) -> tuple[str, str]:
@@ -123,8 +122,10 @@ def make(spec: Spec) -> Read:
         body, extension = _split_extension(text, home)
         region = home if home in phonenumbers.SUPPORTED_REGIONS else None
         if any(c.isalpha() for c in body):
-            offers = _offers(_several(text, region) or (_NOTE.sub("", body).translate(_LOOKALIKES),), home)
-            return unsettled(entry, "phone.several" if len(offers) > 1 else "phone.letters", *offers)
+            if several := _several(text, region):
+                return unsettled(entry, "phone.several", *_offers(several, home))
+            offers = _offer(_NOTE.sub("", body).translate(_LOOKALIKES), home)
+            return unsettled(entry, "phone.letters", *offers)
         number = _parse(body, region)
         if number is not None and phonenumbers.is_valid_number(number) and not _has_other_signs(body):
             if home == "CN" and _has_lost_zero(body, number):
@@ -139,7 +140,8 @@ def make(spec: Spec) -> Read:
         return _refused(entry, body, number, home)
 
     def _offers(texts: tuple[str, ...], home: str) -> tuple[str, ...]:
-        return tuple(offer for text in texts for offer in _offer(text, home))
+        found = tuple(offer for text in texts for offer in _offer(text, home))
+        return found if len(found) == len(texts) else ()
 
     def _offer(text: str, home: str) -> tuple[str, ...]:
         import phonenumbers

@@ -63,7 +63,11 @@ def make(spec: Spec) -> Read:
         text = " ".join(folded(entry.text).upper().lstrip("'‘’").split())
         shape = _SHAPES.get(home)
         if shape is None:
-            return settled(entry, text) if _ANY.fullmatch(text) else unsettled(entry, "postal_code.form", region=home)
+            return (
+                settled(entry, text)
+                if len(home) == 2 and _ANY.fullmatch(text)
+                else unsettled(entry, "postal_code.form", region=home)
+            )
         if re.fullmatch(shape, text):
             return settled(entry, text)
         joined = re.sub(r"[ -]", "", text)

@@ -57,6 +57,8 @@ def _checker(region: str) -> Callable[[str], str] | None:
 
     from stdnum import get_cc_module
 
+    if len(region) != 2:
+        return None
     if region in _OWN_MODULE:
         return cast("Callable[[str], str]", import_module(_OWN_MODULE[region]).validate)
     found = get_cc_module("gr" if region == "EL" else region.lower(), "vat")
@@ -118,7 +120,7 @@ def _foreign(entry: Entry, number: str, home: str) -> Reading:
     if prefix in _PREFIXED:
         found = _european(prefix, number.removeprefix(prefix))
     elif _checker(home) is None:
-        found = number if _ANY.fullmatch(number) else None
+        found = number if _ANY.fullmatch(number) and len(home) == 2 else None
     else:
         found = _valid(home, number)
     return unsettled(entry, "tax_id.invalid", region=home) if found is None else settled(entry, found)
