@@ -9,12 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sheetward.errors import UserError
 
 _SEPARATORS = (",", "\t", ";", "|")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +146,22 @@ def _decoded(data: bytes, file: str) -> tuple[str, str, bytes]:
 
 
 def _separator(text: str) -> str:
-    """Give the separator that cuts the first lines into most fields, alike in most lines."""
-    head = [line for line in _LINE_END.split(text[:20000])[:21] if line.strip()][:20]
+    """Give the separator under which the first records are well formed, and cut most and most alike."""
+    return max(_SEPARATORS, key=lambda separator: (*_cut(text[:20000], separator), -_SEPARATORS.index(separator)))
 
-    def score(separator: str) -> tuple[int, int]:
-        counts = Counter(len(record) for record in csv.reader(head, delimiter=separator) if len(record) > 1)
-        if not counts:
-            return (0, 0)
-        fields, lines = max(counts.items(), key=lambda entry: (entry[1], entry[0]))
-        return (lines, fields)
 
-    return max(_SEPARATORS, key=lambda separator: (score(separator), -_SEPARATORS.index(separator)))
+def _cut(head: str, separator: str) -> tuple[bool, int, int, int]:
+    """Say how a separator cuts a text: well formed, records that it cuts, records of the commonest size, that size."""
+    sizes: Counter[int] = Counter()
+    is_well_formed = True
+    try:
+        for record in islice(csv.reader(io.StringIO(head, newline=""), delimiter=separator, strict=True), 20):
+            sizes[len(record)] += 1
+    except csv.Error as error:
+        is_well_formed = "unexpected end" in str(error)  # the text was cut off inside quotes
+    del sizes[0], sizes[1]
+    size, records = max(sizes.items(), key=lambda entry: (entry[1], entry[0]), default=(0, 0))
+    return is_well_formed, sizes.total(), records, size
 
 
 def _split(source: str, separator: str) -> list[str]:
