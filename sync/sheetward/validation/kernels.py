@@ -7,8 +7,6 @@ distinct value.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import json
 import operator
@@ -23,9 +21,6 @@ from sheetward_schemas.model import Field, TableSchema
 
 from sheetward.cells import Value, plain_text, same
 from sheetward.formats import ColumnReader, column_reader
-
-_LINK: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def _no_facts() -> Mapping[str, object]:
@@ -129,30 +124,9 @@ def _format(field: Field, reader: ColumnReader) -> Judge:
         if not is_a(field.type, value):
             zh, en = _TYPE_WORDS.get(field.type, (field.type, field.type))
             return Broken("field.type", {"type": field.type, "type_zh": zh, "type_en": en, "value": plain_text(value)})
-        if isinstance(value, str) and not _TEXT_FORMATS.get((field.type, field.format), _anything)(value):
-            return Broken("field.format", {"format": field.format, "value": value})
         return None
 
     return judge
-
-
-def _anything(_text: str) -> bool:
-    return True
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
-
-
-_TEXT_FORMATS: Final[Mapping[tuple[str, str], Callable[[str], bool]]] = {
-    ("string", "uri"): lambda text: _LINK.fullmatch(text) is not None,
-    ("string", "uuid"): lambda text: _UUID.fullmatch(text) is not None,
-    ("string", "binary"): _is_base64,
-}
 
 
 def _size(value: Value, kind: str) -> int | None:

@@ -57,7 +57,10 @@ _NO_KNOWN: Final[Mapping[str, Collection[Value]]] = {}
 
 
 def to_pandera(schema: TableSchema, *, today: dt.date) -> pa.DataFrameSchema:
-    """Compile a schema to pandera, for whoever wants to run or extend it there."""
+    """Compile a schema to pandera, for whoever wants to run or extend it there.
+
+    A frame may lack columns: then what reads them is not checked.
+    """
     return _compiled(Validator(schema), schema.field_names, today, _NO_KNOWN)
 
 
@@ -73,9 +76,11 @@ def check_table(
     token = _COLLECTOR.set(collector)
     try:
         compiled.validate(_frame(table.fields, rows), lazy=True)
-    except pandera.errors.SchemaErrors:
-        # Expected where anything is broken; what and where, the collector knows.
-        return collector.findings()
+    except pandera.errors.SchemaErrors as broken:
+        # Expected where anything is broken: what and where, the collector knows. A check that itself failed is ours.
+        for error in broken.schema_errors:
+            if error.reason_code is not pandera.errors.SchemaErrorReason.DATAFRAME_CHECK:
+                raise error from None
     finally:
         _COLLECTOR.reset(token)
     return collector.findings()
@@ -127,8 +132,10 @@ def _column_check(
     """Host one kernel: judge the distinct values (with their regions), then spread the verdicts over the rows."""
 
     def check(data: Any) -> bool:
+        if region is not None and kernel.field not in data:
+            return True
         values = cast("list[Value]", (data if region is None else data[kernel.field]).tolist())
-        regions = None if region is None else cast("list[Value]", data[region].tolist())
+        regions = cast("list[Value]", data[region].tolist()) if region is not None and region in data else None
         verdicts: dict[Hashable, Broken | None] = {}
         is_right = True
         collector = _COLLECTOR.get()
@@ -160,13 +167,15 @@ def _rule_check(
     """Host one rule over several fields; it gets the columns as they are, nothing is parsed again."""
     rule = validator.rules(fields)[rank]
     blank: list[Value] = [None] * len(fields)
+    reads = set(rule.reads)
 
     def check(frame: pd.DataFrame) -> bool:
+        if not reads.issubset(frame.columns):
+            return True
         columns = {fields.index(name): cast("list[Value]", frame[name].tolist()) for name in rule.reads}
         is_right = True
         collector = _COLLECTOR.get()
         values = list(blank)
-        reads = set(rule.reads)
         for place in range(len(frame)):
             for at, column in columns.items():
                 values[at] = column[place]
@@ -185,6 +194,8 @@ def _rule_check(
 
 def _key_check(validator: Validator, fields: tuple[str, ...], group: tuple[str, ...]) -> Callable[[pd.DataFrame], bool]:
     def check(frame: pd.DataFrame) -> bool:
+        if not set(group).issubset(frame.columns):
+            return True
         collector = _COLLECTOR.get()
         severity = validator.severity(Broken("key.duplicate"))
         if collector is not None:
