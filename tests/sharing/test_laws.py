@@ -45,7 +45,7 @@ def test_putting_back_what_you_got_changes_nothing(drawn: Drawn, data: st.DataOb
     assert refused == 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_what_you_put_in_a_writable_cell_is_what_you_get(drawn: Drawn, data: st.DataObject) -> None:
     rule, table = data.draw(drawn["rules"]), data.draw(drawn["tables"])
@@ -117,7 +117,7 @@ def test_a_mask_is_never_a_value(drawn: Drawn, data: st.DataObject) -> None:
     assert not new.rejected
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_new_row_that_enters_is_seen_by_who_typed_it(drawn: Drawn, data: st.DataObject) -> None:
     rule = data.draw(drawn["rules"])

@@ -38,7 +38,7 @@ def selected(database: sqlite3.Connection, condition: Condition, rows: list[dict
     return [number for number, answer in answers if answer]
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(st.data())
 def test_sql_and_evaluator_agree(drawn: Drawn, database: sqlite3.Connection, data: st.DataObject) -> None:
     condition = data.draw(drawn["conditions"])

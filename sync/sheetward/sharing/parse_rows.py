@@ -87,9 +87,9 @@ class RowReader:
             parts = _listed(written)
             if parts is None:
                 return self._wrong("share.list_expected", path, word=word)
-            values = [self._value(field, part, (*path, str(n))) for n, part in enumerate(parts)]
+            values = [self._value(field, part, operator, (*path, str(n))) for n, part in enumerate(parts)]
             return Comparison(field.name, operator, tuple(v for v in values if not isinstance(v, Unreadable)))
-        value = self._value(field, written, path)
+        value = self._value(field, written, operator, path)
         if isinstance(value, Unreadable):
             return NEVER
         needs_order = operator in ORDERINGS
@@ -99,12 +99,13 @@ class RowReader:
             return self._wrong("share.operator_type", path, word=word, field=field.name, type=field.type)
         return Comparison(field.name, operator, (value,))
 
-    def _value(self, field: Field, written: object, path: Path) -> Value | Unreadable:
-        value = (
-            Unreadable("share.value_shape", {"field": field.name})
-            if isinstance(written, Mapping) or _listed(written) is not None
-            else read_literal(written, field, self.user)
-        )
+    def _value(self, field: Field, written: object, operator: Operator, path: Path) -> Value | Unreadable:
+        if isinstance(written, Mapping) or _listed(written) is not None:
+            value: Value | Unreadable = Unreadable("share.value_shape", {"field": field.name})
+        else:
+            missing = self.schema.missing_values
+            is_part = operator is Operator.PREFIX or operator in ORDERINGS
+            value = read_literal(written, field, self.user, missing, is_part=is_part)
         if isinstance(value, Unreadable):
             self.mistakes.append(Mistake(value.code, path, value.facts))
         return value
