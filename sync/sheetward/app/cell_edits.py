@@ -7,12 +7,14 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sheetward.app.closed_file import single_file
 from sheetward.app.plain_table import replace_file
 from sheetward.errors import UserError
 from sheetward.sheets.csv_cells import guarded
 from sheetward.sheets.csv_text import CsvText, parse_csv
+from sheetward.sheets.xlsx import patched
 from sheetward.xlsx.areas import column_letters
 from sheetward.xlsx.edits import (
     CellContent,
@@ -44,16 +46,27 @@ class Put:
         return f"{column_letters(self.column)}{self.row}"
 
 
-def edited_workbook(data: bytes, name: str, tab: str, puts: Sequence[Put], *, over_formula: bool = False) -> bytes:
-    """Give a workbook with cells put in, checked against the one it came from. `UserError` with a `patch.*` code."""
-    before = Package(data, name)
+def put_into_workbook(
+    path: Path, data: bytes, tab: str, puts: Sequence[Put], out: Path | None, *, over_formula: bool = False
+) -> None:
+    """Write a workbook with cells put in, checked against the one it came from, to another file or in place.
+
+    `UserError` with a `patch.*` code, and what a replacement may meet.
+    """
+    before = Package(data, path.name)
     edits = tuple(CellEdit(put.row, put.column, put.content, over_formula=over_formula) for put in puts)
-    sheets = [SheetEdit(tab, edits)]
-    out = io.BytesIO()
-    report = patch(before, sheets, None, out)
-    new = out.getvalue()
-    verify(before, Package(new, name), sheets, report)
-    return new
+    sheets = [SheetEdit(tab, edits)] if edits else []
+    if out is None:
+        if sheets:
+            file = single_file(path)
+            file.check_writable()
+            patched(file, before, hashlib.sha256(data).hexdigest(), sheets, None)
+        return
+    buffer = io.BytesIO()
+    report = patch(before, sheets, None, buffer)
+    new = buffer.getvalue()
+    verify(before, Package(new, path.name), sheets, report)
+    replace_file(out, new)
 
 
 def csv_text(content: CellContent) -> str:
@@ -73,23 +86,24 @@ def csv_text(content: CellContent) -> str:
             raise UserError("patch.csv_formula")
 
 
-def edited_csv(text: CsvText, puts: Mapping[tuple[int, int], str], path: Path) -> bytes:
-    """Give a CSV with fields put in: row and column (from 1) to text; rows and columns that are not there are refused."""
+def put_into_csv(path: Path, data: bytes, text: CsvText, puts: Mapping[tuple[int, int], str], out: Path | None) -> None:
+    """Write a CSV with fields put in: row and column (from 1) to text. `UserError('patch.csv_outside')`."""
     edits: dict[int, dict[int, str]] = {}
     for (row, column), field in puts.items():
         if not 1 <= row <= len(text.records):
             raise UserError("patch.csv_outside", file=path.name, row=row, count=len(text.records))
         edits.setdefault(row - 1, {})[column - 1] = field
     new = text.changed(edits, [], len(text.records) - 1).encoded()
-    parse_csv(new, path.name)
-    return new
 
+    def write(file: BinaryIO) -> None:
+        file.write(new)
 
-def put_back(path: Path, data: bytes, new: bytes, out: Path | None) -> None:
-    """Write the result: to another file, or in the place of the one it came from, whose former bytes are kept."""
+    def check(written: bytes) -> None:
+        parse_csv(written, path.name)
+
     if out is not None:
         replace_file(out, new)
     elif new != data:
         file = single_file(path)
         file.check_writable()
-        file.replace(new, hashlib.sha256(data).hexdigest())
+        file.replace(write, hashlib.sha256(data).hexdigest(), check)

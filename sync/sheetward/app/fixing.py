@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sheetward_schemas import TableSchema
 
-from sheetward.app.cell_edits import Put, edited_csv, edited_workbook, put_back
+from sheetward.app.cell_edits import Put, put_into_csv, put_into_workbook
 from sheetward.app.inspection import Correction, corrections_of, findings_of
 from sheetward.app.reading import FileReading, read_file
 from sheetward.cells import plain_text
@@ -39,12 +39,10 @@ def apply_fix(plan: FixPlan, out: Path | None) -> None:
     """Write the corrections, to another file or in place; nothing else in the file changes."""
     reading = plan.reading
     columns = reading.layout.columns
-    if reading.workbook is not None and reading.tab is not None:
+    if reading.text is not None:
+        fields = {(c.row, columns[c.field]): guarded(plain_text(c.value)) for c in plan.corrections}
+        put_into_csv(reading.path, reading.data, reading.text, fields, out)
+    elif reading.workbook is not None and reading.tab is not None:
         date_1904 = reading.workbook.date_1904
         puts = [Put(c.row, columns[c.field], content(c.value, date_1904=date_1904)) for c in plan.corrections]
-        new = edited_workbook(reading.data, reading.path.name, reading.tab, puts) if puts else reading.data
-    else:
-        assert reading.text is not None  # noqa: S101 - a reading has one of the two
-        fields = {(c.row, columns[c.field]): guarded(plain_text(c.value)) for c in plan.corrections}
-        new = edited_csv(reading.text, fields, reading.path) if fields else reading.data
-    put_back(reading.path, reading.data, new, out)
+        put_into_workbook(reading.path, reading.data, reading.tab, puts, out)

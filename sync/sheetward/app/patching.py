@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from sheetward.app.cell_edits import Put, csv_text, edited_csv, edited_workbook, put_back
+from sheetward.app.cell_edits import Put, csv_text, put_into_csv, put_into_workbook
 from sheetward.app.reading import bytes_of, is_workbook
 from sheetward.cells import plain_number, to_serial
 from sheetward.errors import UserError
@@ -75,12 +75,12 @@ def patch_file(path: Path, tab: str | None, assignments: Sequence[str], kind: Se
             (put.row, put.column): text.partition("=")[2] if kind == "date" else csv_text(put.content)
             for put, text in zip(puts, assignments, strict=True)
         }
-        put_back(path, data, edited_csv(parse_csv(data, path.name), texts, path), out)
+        put_into_csv(path, data, parse_csv(data, path.name), texts, out)
         return puts
     if tab is None:
         raise UserError("usage.missing_argument", argument="--tab", command="sheetward patch")
     workbook = Workbook.open(data, path.name)
     sheet = workbook.sheet(tab)
     puts = [parsed(text, kind, date_1904=workbook.date_1904) for text in assignments]
-    put_back(path, data, edited_workbook(data, path.name, sheet.name, puts, over_formula=kind == "formula"), out)
+    put_into_workbook(path, data, sheet.name, puts, out, over_formula=kind == "formula")
     return puts

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
-from sheetward.cli import comparing, files, schemas, setting_up
+from sheetward.cli import comparing, files, schemas, setting_up, syncing
 from sheetward.cli.help import Command, HelpCommand, HelpGroup, described
 from sheetward.cli.output import write_line
 from sheetward.cli.session import current
@@ -39,10 +39,14 @@ def application() -> typer.Typer:
         ("patch", files.patch),
         ("template", files.template),
         ("init", setting_up.init),
-        ("doctor", setting_up.doctor),
+        ("bind", setting_up.bind),
+        ("unbind", setting_up.unbind),
+        ("status", syncing.status),
+        ("sync", syncing.sync),
     ):
         app.command(name, cls=HelpCommand)(command)
     group(app, "schema", None, show=schemas.show, check=schemas.check)
+    app.command("doctor", cls=HelpCommand)(setting_up.doctor)
     return app
 
 

@@ -1,0 +1,139 @@
+"""A bound sheet opened: where its file is now, its replica, and all that the engine needs to know about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sheetward_schemas import TableSchema
+
+from sheetward.app.closed_file import file_key
+from sheetward.app.failpoints import steps_of, under_test
+from sheetward.app.rules import RuleInForce, rule_in_force
+from sheetward.app.words import new_word
+from sheetward.app.workspace import Workspace
+from sheetward.config import SheetEntry, save_sheet
+from sheetward.engine import LazyKeys, SheetContext
+from sheetward.errors import GuardError, SheetwardError, UserError
+from sheetward.plan.situation import Limits
+from sheetward.ports.replica import Replica
+from sheetward.ports.store import BindingState, Store
+from sheetward.sheets.csv import CsvSheet
+from sheetward.sheets.file import SheetFile
+from sheetward.sheets.place import Place
+from sheetward.sheets.stamp import stamps
+from sheetward.sheets.xlsx import XlsxSheet, read_stamps
+from sheetward.xlsx.workbook import Workbook
+
+WORKBOOKS = {".xlsx", ".xlsm"}
+
+
+def is_csv(path: Path) -> bool:
+    """Say whether a bound file is a CSV; `UserError('file.kind')` for what cannot be bound."""
+    ending = path.suffix.lower()
+    if ending not in {*WORKBOOKS, ".csv"}:
+        raise UserError("file.kind", path=str(path), ending=ending, known=sorted({*WORKBOOKS, ".csv"}))
+    return ending == ".csv"
+
+
+def sheet_file(workspace: Workspace, path: Path) -> SheetFile:
+    """Give the guarded file of a sheet; all sheets of one workbook share its journal key."""
+    steps = steps_of(os.environ)
+    return SheetFile(path, file_key(path), workspace.journal, workspace.copies, on_step=steps)
+
+
+def binding_of(workspace: Workspace, name: str) -> BindingState:
+    """Give a sheet's binding. `UserError`: `sheet.unknown`, `sheet.not_bound`."""
+    state = workspace.store.binding(name)
+    if state is None:
+        entry = workspace.entry(name)
+        raise UserError("sheet.not_bound", name=name, path=str(entry.file), table=entry.table)
+    return state
+
+
+def located(workspace: Workspace, entry: SheetEntry, binding: str) -> Path:
+    """Give the sheet's file where it is now; one that was moved is followed by its stamp, and the settings with it.
+
+    `UserError`: `sheet.file_gone` where it is nowhere, `sheet.google`; `GuardError('sheet.several')` where copies of it
+    lie about and none is in the old place.
+    """
+    if entry.file is None:
+        raise UserError("sheet.google", name=entry.name)
+    if entry.file.exists():
+        return entry.file
+    found = [] if is_csv(entry.file) else _bearers(workspace, entry.file, binding)
+    if not found:
+        raise UserError("sheet.file_gone", name=entry.name, path=str(entry.file))
+    if len(found) > 1:
+        raise GuardError("sheet.several", name=entry.name, path=str(entry.file), found=[str(path) for path in found])
+    moved = SheetEntry(entry.name, entry.table, found[0], entry.google, entry.tab, entry.role)
+    save_sheet(workspace.config, moved)
+    return found[0]
+
+
+def _bearers(workspace: Workspace, gone: Path, binding: str) -> list[Path]:
+    """Give the workbooks near the old place, and in the workspace, that bear the binding's stamp."""
+    folders = dict.fromkeys(folder for folder in (gone.parent, workspace.config.root) if folder.is_dir())
+    near = {path for folder in folders for path in folder.iterdir()} | set(workspace.config.root.rglob("*.xls?"))
+    found: list[Path] = []
+    for path in sorted(near):
+        is_ours = workspace.private in path.parents or path.name.startswith((".", "~$"))
+        if path.suffix.lower() in WORKBOOKS and path.is_file() and not is_ours and bears(path, binding):
+            found.append(path)
+    return found
+
+
+def bears(path: Path, binding: str) -> bool:
+    """Say whether a workbook bears a binding's stamp; one that cannot be read does not."""
+    try:
+        return binding in stamps(read_stamps(Workbook.open(path.read_bytes(), path.name)))
+    except (SheetwardError, OSError):
+        return False
+
+
+def replica_of(workspace: Workspace, path: Path, state: BindingState, schema: TableSchema) -> Replica:
+    """Give the sheet as the engine sees it."""
+    place = Place.from_json(state.place)
+    file, lang = sheet_file(workspace, path), workspace.config.language
+    if is_csv(path):
+        return under_test(CsvSheet(file, place, schema, lang=lang), os.environ)
+    return under_test(XlsxSheet(file, state.id, place, schema, lang=lang), os.environ)
+
+
+def context_of(
+    workspace: Workspace,
+    state: BindingState,
+    replica: Replica,
+    in_force: RuleInForce,
+    *,
+    store: Store | None = None,
+    allowed: Mapping[str, int | None] | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> SheetContext:
+    """Give everything that the engine needs for one sheet."""
+    guards = workspace.config.guards
+    return SheetContext(
+        name=state.name,
+        replica=replica,
+        store=store or workspace.store,
+        schema=workspace.schema(state.table),
+        checker=workspace.validator(state.table),
+        clock=workspace.clock,
+        today=workspace.today,
+        author=workspace.author,
+        new_word=new_word,
+        rule_version=in_force.version,
+        rule_at=in_force.at,
+        schema_version=workspace.schema_version(state.table),
+        limits=Limits(guards.share, guards.rows, guards.cap),
+        known=LazyKeys(workspace.known(state.table)),
+        referrers=workspace.referrers(state.table),
+        allowed=allowed,
+        on_step=on_step or steps_of(os.environ),
+    )
+
+
+def in_force_of(workspace: Workspace, table: str, role: str | None) -> RuleInForce:
+    """Give the rule that a role is under on a table."""
+    return rule_in_force(workspace.store, workspace.config, table, role, workspace.schema(table), workspace.note)

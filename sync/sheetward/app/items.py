@@ -1,0 +1,118 @@
+"""What waits for a person, described: with the row's key, the header and the cell as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sheetward.app.json_cells import cell_json, row_json
+from sheetward.app.workspace import Workspace
+from sheetward.cells import Cell, plain_text, typed_text, value_of
+from sheetward.merge.items import Item, ItemKind
+from sheetward.messages import Lang, render
+from sheetward.ports.store import BindingState
+from sheetward.sheets.place import Place
+from sheetward.table import RowId
+from sheetward.xlsx.areas import column_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An item with what people call it: the sheet's name, the row's key, the header, the cell's address."""
+
+    item: Item
+    name: str
+    key: str | None
+    column: str | None
+    cell: str | None
+    is_new: bool = False
+
+
+def keys_of(workspace: Workspace, table: str, rows: Iterable[RowId]) -> Mapping[RowId, str]:
+    """Give the business keys of rows, today's or the last ones they had."""
+    field = workspace.schema(table).business_key
+    ids = list(dict.fromkeys(rows))
+    if field is None or not ids:
+        return {}
+    found = {
+        row: plain_text(value_of(cells[0])) for row, cells in workspace.store.rows(table, (field,), ids).rows.items()
+    }
+    gone = workspace.store.deleted(table, [row for row in ids if row not in found])
+    found |= {row: plain_text(value_of(cells.get(field))) for row, cells in gone.items()}
+    return {row: key for row, key in found.items() if key}
+
+
+def describe(workspace: Workspace, items: Sequence[Item], new: frozenset[str] = frozenset()) -> list[Described]:
+    """Describe items of any tables and sheets."""
+    bindings = {state.id: state for state in workspace.store.bindings()}
+    tables = dict.fromkeys(item.table for item in items)
+    keys = {
+        t: keys_of(workspace, t, [i.row for i in items if i.table == t]) for t in tables if t in workspace.config.tables
+    }
+    return [_described(workspace, item, bindings.get(item.binding), keys.get(item.table, {}), new) for item in items]
+
+
+def _described(
+    workspace: Workspace,
+    item: Item,
+    state: BindingState | None,
+    keys: Mapping[RowId, str],
+    new: frozenset[str],
+) -> Described:
+    place = Place.from_json(state.place) if state is not None and state.place else None
+    column = cell = None
+    if item.field is not None:
+        column = place.headers.get(item.field) if place else None
+        number = place.columns.get(item.field) if place else None
+        cell = f"{column_letters(number)}{item.position}" if number and item.position else None
+    name = state.name if state is not None else item.binding
+    return Described(
+        item, name, keys.get(item.row) or _typed_key(workspace, item), column or item.field, cell, item.id in new
+    )
+
+
+def _typed_key(workspace: Workspace, item: Item) -> str | None:
+    if item.table not in workspace.config.tables:
+        return None
+    field = workspace.schema(item.table).business_key
+    return plain_text(value_of(item.row_cells.get(field or ""))) or None
+
+
+def _value(item: Item) -> object:
+    """Give what was typed: one value, or the row by field."""
+    if item.field is None:
+        return row_json(item.row_cells)
+    return cell_json(item.sheet)
+
+
+def item_json(described: Described, lang: Lang) -> dict[str, object]:
+    """Give an item in the contract's form: a conflict with its three sides, else the value that was typed."""
+    item = described.item
+    record: dict[str, object] = {
+        "id": item.id,
+        "name": described.name,
+        "row": item.row,
+        "key": described.key,
+        "column": described.column,
+        "field": item.field,
+        "position": item.position,
+        "table": item.table,
+        "code": item.code,
+        "message": render(item.code, item.facts, lang),
+        "new": described.is_new,
+    }
+    if item.kind is ItemKind.CONFLICT:
+        sides = {"base": cell_json(item.base), "store": cell_json(item.store), "sheet": cell_json(item.sheet)}
+        if item.field is None:
+            sides["sheet"] = cast("None", row_json(item.row_cells) or None)
+        return {**record, "kind": KINDS.get(item.code, item.code), **sides}
+    return {**record, "cell": described.cell, "value": _value(item), "by": item.by}
+
+
+KINDS = {"conflict.cell": "cell", "conflict.delete_modify": "delete/modify", "conflict.left_view": "left_view"}
+
+
+def shown_text(cell: Cell) -> str:
+    """Spell a cell as it was typed."""
+    return typed_text(cell) or plain_text(value_of(cell))

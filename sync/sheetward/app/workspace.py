@@ -1,0 +1,182 @@
+"""A workspace put together: settings, store, schemas, rules, sheets. The only place that knows all adapters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+from sheetward_schemas import TableSchema, schema_data
+
+from sheetward.app.clock import SystemClock
+from sheetward.app.schemas import load
+from sheetward.app.words import new_word
+from sheetward.cells import Json, Value, value_of
+from sheetward.config import Config, SheetEntry, read_config
+from sheetward.errors import UserError
+from sheetward.ports.store import Clock, CommitNote, Journal, Store
+from sheetward.stores.journal import FileJournal
+from sheetward.stores.sqlite import SqliteStore
+from sheetward.validation import Validator
+
+PRIVATE = ".sheetward"
+"""The folder of a workspace that is ours: journal, copies, leases."""
+
+
+def user_of_this_computer() -> str:
+    """Give the name under which the person works at this computer."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"uid{os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+@dataclass
+class Workspace:
+    """An opened workspace. `author` is who runs the call."""
+
+    config: Config
+    store: Store
+    journal: Journal
+    author: str
+    clock: Clock
+
+    @property
+    def private(self) -> Path:
+        """Give our own folder."""
+        return self.config.root / PRIVATE
+
+    @property
+    def copies(self) -> Path:
+        """Give the folder of displaced bytes."""
+        return self.private / "copies"
+
+    def today(self) -> dt.date:
+        """Give the present day in the workspace's zone."""
+        return self.clock.now().astimezone(self.config.timezone).date()
+
+    def note(self, source: str, reason: str = "", sync_id: str | None = None) -> CommitNote:
+        """Give the note of a commit by this call's author, now."""
+        return CommitNote(sync_id or new_word(24), self.author, self.clock.now(), source, reason)
+
+    @cached_property
+    def _schemas(self) -> dict[str, TableSchema]:
+        return {}
+
+    def schema(self, table: str) -> TableSchema:
+        """Give a table's schema. `UserError`: `table.unknown`, and what loading a schema raises."""
+        entry = self.config.tables.get(table)
+        if entry is None:
+            raise UserError("table.unknown", table=table, known=list(self.config.tables))
+        if table not in self._schemas:
+            self._schemas[table] = load(entry.schema, self.config.root)
+        return self._schemas[table]
+
+    def schema_version(self, table: str) -> int:
+        """Give the version of a table's schema, recorded where it is new."""
+        data = cast("Json", schema_data(self.schema(table)))
+        return self.store.save_schema(table, data, self.note("schema"))
+
+    def entry(self, name: str) -> SheetEntry:
+        """Give a sheet's entry in the settings. `UserError('sheet.unknown')`."""
+        entry = self.config.sheets.get(name)
+        if entry is None:
+            raise UserError("sheet.unknown", name=name, known=list(self.config.sheets))
+        return entry
+
+    def table_order(self) -> list[str]:
+        """Give the tables in the order of their foreign keys: what is pointed at comes first."""
+        done: list[str] = []
+
+        def take(table: str, above: tuple[str, ...]) -> None:
+            if table in done or table in above:
+                return
+            for target in self.tables_of({key.resource for key in self.schema(table).foreign_keys if key.resource}):
+                take(target, (*above, table))
+            done.append(table)
+
+        for table in self.config.tables:
+            take(table, ())
+        return done
+
+    def tables_of(self, resources: Collection[str]) -> list[str]:
+        """Give the tables whose schema has one of these names."""
+        return [table for table in self.config.tables if self.schema(table).name in resources]
+
+    def column(self, table: str, field: str) -> set[Value]:
+        """Give the filled values of a field at the head."""
+        cells = self.store.read(table, (field,)).rows.values()
+        return {value for (cell,) in cells if (value := value_of(cell)) is not None}
+
+    def known(self, table: str) -> Mapping[str, Callable[[], Collection[Value]]]:
+        """Give, for each field that refers to another table of the workspace, what loads the values it may take.
+
+        References to the table itself are left out: rows that arrive together may refer to each other.
+        """
+        schema = self.schema(table)
+        loaders: dict[str, Callable[[], Collection[Value]]] = {}
+        for key in schema.foreign_keys:
+            targets = self.tables_of({key.resource}) if key.resource not in ("", schema.name) else []
+            if len(key.fields) == 1 and targets:
+                loaders[key.fields[0]] = _Union(self, tuple(targets), key.reference_fields[0])
+        return loaders
+
+    def referrers(self, table: str) -> Callable[[Mapping[str, object]], tuple[str, ...]]:
+        """Give what names the tables whose rows point to a row of this one."""
+        name = self.schema(table).name
+        pointing = [
+            (other, key.fields[0], key.reference_fields[0])
+            for other in self.config.tables
+            if other != table
+            for key in self.schema(other).foreign_keys
+            if key.resource == name and len(key.fields) == 1
+        ]
+        loaded: dict[tuple[str, str], set[Value]] = {}
+
+        def find(cells: Mapping[str, object]) -> tuple[str, ...]:
+            found: dict[str, None] = {}
+            for other, field, target in pointing:
+                value = value_of(cast("Value", cells.get(target)))
+                if value is None:
+                    continue
+                if (other, field) not in loaded:
+                    loaded[other, field] = self.column(other, field)
+                if value in loaded[other, field]:
+                    found[other] = None
+            return tuple(found)
+
+        return find
+
+    def validator(self, table: str) -> Validator:
+        """Give what judges a table's rows."""
+        return Validator(self.schema(table))
+
+
+@dataclass(frozen=True, slots=True)
+class _Union:
+    """Loads the values of one field of several tables."""
+
+    workspace: Workspace
+    tables: tuple[str, ...]
+    field: str
+
+    def __call__(self) -> Collection[Value]:
+        return set[Value]().union(*(self.workspace.column(table, self.field) for table in self.tables))
+
+
+@contextmanager
+def opened(root: Path, author: str | None = None) -> Generator[Workspace]:
+    """Open a workspace and close its store in the end. `UserError`: what settings and store raise."""
+    config = read_config(root)
+    store = SqliteStore.open(config.store_path, epoch_if_new=new_word())
+    try:
+        journal = FileJournal(config.root / PRIVATE / "journal")
+        yield Workspace(config, store, journal, author or user_of_this_computer(), SystemClock())
+    finally:
+        store.close()

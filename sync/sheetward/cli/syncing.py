@@ -1,0 +1,134 @@
+"""`status` and `sync`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sheetward.cli.exits import worst
+from sheetward.cli.failure import error_json, error_text
+from sheetward.cli.inside import workspace
+from sheetward.cli.items import write_items
+from sheetward.cli.output import complain, progress, write_grid, write_json, write_line
+from sheetward.cli.session import current, say
+
+if TYPE_CHECKING:
+    from sheetward.app.syncing import SheetOutcome
+
+
+def outcome_json(outcome: SheetOutcome) -> dict[str, object]:
+    """Give a sheet's outcome in the contract's form."""
+    from sheetward.app.items import item_json
+
+    lang = current().lang
+    return {
+        "name": outcome.name,
+        "to_store": outcome.to_store,
+        "to_sheet": outcome.to_sheet,
+        "new_rows": outcome.new_rows,
+        "deleted_rows": outcome.deleted_rows,
+        "conflicts": [item_json(d, lang) for d in outcome.conflicts],
+        "rejected": [item_json(d, lang) for d in outcome.rejected],
+        "held": [item_json(d, lang) for d in outcome.held],
+        "messages": [
+            {**notice.facts, "code": notice.code, "message": say(notice.code, **notice.facts)}
+            for notice in outcome.notices
+        ],
+        "commit": outcome.commit,
+        "error": None if outcome.error is None else error_json(outcome.error),
+    }
+
+
+def sync(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002 - a flag
+    allow: Annotated[list[str] | None, typer.Option("--allow", metavar="NAME:GUARD[=COUNT]")] = None,
+    author: Annotated[str | None, typer.Option("--author", metavar="NAME")] = None,
+) -> int:
+    """Run `sheetward sync`."""
+    from sheetward.app.syncing import allowed_of, sync_sheets
+
+    with workspace(author) as opened:
+        allowed = allowed_of(allow or [], list(opened.config.sheets))
+        with progress(say("cli.syncing")):
+            outcomes = sync_sheets(opened, names or [], allowed, is_dry=is_dry_run)
+    if current().wants_json:
+        write_json({"sheets": [outcome_json(outcome) for outcome in outcomes]})
+    else:
+        _write(outcomes, is_dry=is_dry_run)
+    return worst(outcome.status for outcome in outcomes)
+
+
+def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
+    if not outcomes:
+        write_line(say("sync.no_sheets"))
+    for outcome in outcomes:
+        if outcome.error is not None:
+            complain(f"{outcome.name}: {error_text(outcome.error)}")
+            continue
+        counts = {
+            "to_store": outcome.to_store,
+            "to_sheet": outcome.to_sheet,
+            "new": outcome.new_rows,
+            "deleted": outcome.deleted_rows,
+        }
+        is_quiet = not any(counts.values())
+        write_line(f"{outcome.name}: {say('sync.nothing' if is_quiet else 'sync.done', **counts)}")
+        for notice in outcome.notices:
+            write_line(f"  · {say(notice.code, **notice.facts)}")
+        for word, items in (("conflicts", outcome.conflicts), ("held", outcome.held), ("rejected", outcome.rejected)):
+            if items:
+                write_line(f"  {say(f'sync.{word}', count=len(items))}")
+                write_items(items)
+    if is_dry:
+        write_line(say("sync.dry"))
+
+
+def status() -> int:
+    """Run `sheetward status`."""
+    from sheetward.app.standing import standings
+
+    with workspace() as opened:
+        found = standings(opened)
+        zone = opened.config.timezone
+        heads = {table: opened.store.head(table) for table in opened.config.tables}
+    if current().wants_json:
+        sheets = [
+            {
+                "name": s.name,
+                "table": s.table,
+                "role": s.role,
+                "file": s.file,
+                "state": s.state,
+                "waiting_commits": s.waiting_commits,
+                "changed_since_sync": s.is_changed,
+                "pending_write": s.is_pending,
+                "last_sync": None if s.last_sync is None else s.last_sync.isoformat(),
+                "conflicts": s.conflicts,
+                "held": s.held,
+                "rejections": s.rejections,
+            }
+            for s in found
+        ]
+        write_json(
+            {"tables": [{"name": t, "commits": n} for t, n in heads.items()], "sheets": sheets, "next_backup": None}
+        )
+        return 0
+    if not found:
+        write_line(say("sync.no_sheets"))
+        return 0
+    words = ("word.sheet", "word.table", "word.role", "status.state", "status.last_sync", "status.waits")
+    rows: list[tuple[str, ...]] = []
+    for s in found:
+        waits = [
+            *([say("status.commits", count=s.waiting_commits)] if s.waiting_commits else []),
+            *([say("sync.conflicts", count=s.conflicts)] if s.conflicts else []),
+            *([say("sync.held", count=s.held)] if s.held else []),
+            *([say("sync.rejected", count=s.rejections)] if s.rejections else []),
+        ]
+        last = "" if s.last_sync is None else s.last_sync.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        rows.append((s.name, s.table, s.role or "", say(f"status.{s.state}"), last, ", ".join(waits)))
+    write_grid([say(word) for word in words], rows)
+    return 0
