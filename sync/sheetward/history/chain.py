@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 import orjson
 
-from sheetward.cells import Cell, to_json
+from sheetward.cells import to_json
 from sheetward.diff import Changeset
 from sheetward.table import RowId
 
@@ -24,6 +24,9 @@ GENESIS: Final = ""
 """The parent of a table's first commit."""
 
 _FORMAT: Final = "sheetward commit 1"
+
+_CELLS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+"""Lets `to_json` spell what JSON has no word for."""
 
 Kind: TypeAlias = Literal["+", "-", "~"]
 """A row added, removed, or some of its cells changed."""
@@ -42,24 +45,20 @@ def moment_text(moment: dt.datetime) -> str:
 
 
 def digests(key: bytes, table: str, number: int, changes: Changeset) -> Digests:
-    """Give the keyed digest of each row that a commit touched."""
+    """Give the keyed digest of each row that a commit touched; rows added and removed by their filled cells."""
     found: dict[RowId, tuple[Kind, str]] = {}
 
-    def note(row: RowId, kind: Kind, cells: object) -> None:
-        message = orjson.dumps([table, number, row, kind, cells], option=orjson.OPT_SORT_KEYS)
+    def note(row: RowId, kind: Kind, cells: Mapping[str, object]) -> None:
+        message = orjson.dumps([table, number, row, kind, dict(cells)], default=to_json, option=_CELLS)
         found[row] = kind, hmac.digest(key, message, "sha256").hex()
 
     for row, whole in changes.added.items():
-        note(row, "+", _encoded(whole))
+        note(row, "+", whole)
     for row, whole in changes.removed.items():
-        note(row, "-", _encoded(whole))
+        note(row, "-", whole)
     for row, cells in changes.changed.items():
-        note(row, "~", {name: [to_json(old), to_json(new)] for name, (old, new) in cells.items()})
+        note(row, "~", cells)
     return found
-
-
-def _encoded(cells: Mapping[str, Cell]) -> object:
-    return {name: cell if type(cell) is str else to_json(cell) for name, cell in cells.items() if cell is not None}
 
 
 def commit_hash(

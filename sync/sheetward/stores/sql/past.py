@@ -18,7 +18,7 @@ from sheetward.diff import Change, Changeset
 from sheetward.errors import IntegrityError
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql.relations import past
-from sheetward.stores.sql.rows import cells_of, decoded_cells, encoded_cells
+from sheetward.stores.sql.rows import cells_of, decoded_cells, json_of
 from sheetward.table import RowId
 
 
@@ -48,13 +48,10 @@ def packed(changes: Changeset) -> bytes:
     """Encode what a commit replaced."""
     record = {
         "+": sorted(changes.added),
-        "-": {row: encoded_cells(cells) for row, cells in changes.removed.items()},
-        "~": {
-            row: encoded_cells({name: old for name, (old, _) in cells.items()})
-            for row, cells in changes.changed.items()
-        },
+        "-": changes.removed,
+        "~": {row: {name: old for name, (old, _) in cells.items()} for row, cells in changes.changed.items()},
     }
-    return zlib.compress(orjson.dumps(record), 6)
+    return zlib.compress(json_of(record), 6)
 
 
 def unpacked(data: bytes) -> Replaced:
