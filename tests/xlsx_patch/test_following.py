@@ -106,6 +106,16 @@ def test_rows_below_a_bare_header_do_not_look_like_headers() -> None:
     assert not sheet["A21"].font.bold
 
 
+def test_new_rows_of_a_formatted_row_make_all_their_formats_beforehand() -> None:
+    row = '<row r="6" s="1" customFormat="1">'
+    data = by_hand(sheet_xml().replace('<row spans="1:6" r="6">', row))
+    assert row in members(data)[SHEET].decode()
+    rows = (AppendedRow({1: PutText("013800138000"), 9: PutText("013800138000")}),)
+    after, _ = patched(data, SheetEdit("客户", appended=rows, after_row=6, header_row=1, table_columns=(1, 6)))
+    sheet = openpyxl.load_workbook(io.BytesIO(after))["客户"]
+    assert sheet["A7"].number_format == sheet["I7"].number_format == "@"
+
+
 def test_prepared_rows_keep_their_formats_and_prepared_formulas() -> None:
     extra = '<row r="7" ht="50" customHeight="1"><c r="A7" s="1"/><c r="D7"><f>A7&amp;1</f></c></row>'
     data = by_hand(sheet_xml().replace("</sheetData>", f"{extra}</sheetData>"))
@@ -147,8 +157,9 @@ def test_windows_of_any_size_give_the_same_bytes(size: int, monkeypatch: pytest.
     from sheetward.xlsx.package import Package
 
     names = ("table", "conditional", "no_references", "prefixed", "empty_rows" if size > 7 else "quotes")
-    whole = {name: patched(BY_NAME[name].build(), append_three(BY_NAME[name]))[0] for name in names}
+    sources = {name: BY_NAME[name].build() for name in names}
+    whole = {name: patched(data, append_three(BY_NAME[name]))[0] for name, data in sources.items()}
     windows = Package.windows
     monkeypatch.setattr(Package, "windows", lambda self, part, _size=size: windows(self, part, size))
     for name, expected in whole.items():
-        assert members(patched(BY_NAME[name].build(), append_three(BY_NAME[name]))[0]) == members(expected)
+        assert members(patched(sources[name], append_three(BY_NAME[name]))[0]) == members(expected)

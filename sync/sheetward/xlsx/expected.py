@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from sheetward.cells import RawCell, State
@@ -11,7 +10,7 @@ from sheetward.xlsx.areas import address
 from sheetward.xlsx.edits import SheetEdit
 from sheetward.xlsx.markup import attribute, first
 from sheetward.xlsx.package import Package
-from sheetward.xlsx.row_edit import FoundCell
+from sheetward.xlsx.row_edit import FoundCell, RowCells
 from sheetward.xlsx.string_table import looked_up
 from sheetward.xlsx.strings import decoded, joined, unescaped
 
@@ -29,10 +28,10 @@ class ExpectedCells:
             if one.expected is not None:
                 self._waiting.setdefault(one.row, {})[one.column] = one.expected
 
-    def look(self, row: int, cells: Mapping[int, FoundCell], prefix: bytes) -> None:
-        """Compare a row's cells; `TransientError('sheet.changed')` names the first that differs."""
+    def look(self, row: int, cells: RowCells | None, prefix: bytes) -> None:
+        """Compare a row's cells, `None` for a row that is not there; `TransientError('sheet.changed')` names the first that differs."""
         for column, expected in self._waiting.get(row, {}).items():
-            cell, found = address(row, column), cells.get(column)
+            cell, found = address(row, column), None if cells is None else cells.get(column)
             kind = None if found is None else attribute(found.tag, "t")
             state, text = (State.BLANK, "") if found is None else _observed(found, kind, prefix)
             if state is not _plain(expected.state):

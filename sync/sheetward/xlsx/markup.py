@@ -54,6 +54,8 @@ def with_attribute(tag: bytes, name: str, value: str | None) -> bytes:
     >>> with_attribute(b'<c r="A1" s="2"/>', "s", None)
     b'<c r="A1"/>'
     """
+    if value is None and name.encode() not in tag:
+        return tag
     new = b"" if value is None else b" " + name.encode() + b'="' + escaped_attribute(value) + b'"'
     found = _attribute_pattern(name.encode()).search(tag)
     if found is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from sheetward.errors import UserError
+from sheetward.errors import IntegrityError, UserError
 from sheetward.xlsx.edits import PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
 from sheetward.xlsx.names import with_full_calculation, with_names_following, without_entry, without_tab
 from sheetward.xlsx.package import Content, Package, write_package
@@ -25,11 +25,12 @@ from sheetward.xlsx.write_guards import refuse_locked_structure, refuse_signed
 def patch(
     package: Package, sheets: Sequence[SheetEdit], tab: TabEdit, out: BinaryIO, *, purge: bool = False
 ) -> PatchReport:
-    """Write a workbook with the edits applied into an empty, seekable `out`; nothing was written where it raises.
+    """Write a workbook with the edits applied into an empty, seekable `out`; after an error its content is worthless.
 
     `tab` sets or removes our very hidden tab, `None` leaves it. `purge` asks that values which leave the sheets also
     leave shared strings, cached results and notes. One `SheetEdit` a tab.
 
+    Everything that speaks against the edits is found before the first byte is written:
     `UserError` with a `patch.*` code where the workbook cannot take an edit; `TransientError('sheet.changed')` where a
     cell no longer holds what was expected.
     """
@@ -38,7 +39,10 @@ def patch(
     work.assemble(tab)
     if purge:
         work.purge()
+    formats = work.styles.data
     write_package(package, out, work.replaced, work.added, work.removed)
+    if work.styles.data != formats:
+        raise IntegrityError("patch.verify_failed", file=package.file, place=work.styles.part)
     return PatchReport(
         tuple(work.replaced),
         tuple(work.added),

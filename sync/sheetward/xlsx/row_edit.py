@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -68,14 +68,46 @@ def cells_of(row: bytes, prefix: bytes, part: str) -> Iterator[FoundCell]:
     """Give the cells of a row, in order; those without `r` are counted on. `UserError('patch.unsupported_xml')`."""
     last = 0
     for found in _cell_pattern(prefix).finditer(row):
-        body = found[2]
-        tag = row[found.start() : found.end() if body is None else found.start(2)]
-        place = attribute(tag, "r")
+        place = attribute(row[found.start() : found.end(1) + 1], "r")
         column = _column(place, part) if place else last + 1
         if column <= last:
             raise UserError("patch.unsupported_xml", part=part)
         last = column
-        yield FoundCell(column, found.start(), found.end(), tag, body or b"")
+        yield _found(row, found, column)
+
+
+class RowCells:
+    """The cells of a row by column: one that bears its reference first is found at once, others by reading the row."""
+
+    def __init__(self, row: bytes, number: int, prefix: bytes, part: str) -> None:
+        self.row = row
+        self._number = number
+        self._prefix = prefix
+        self._part = part
+        self._all: dict[int, FoundCell] | None = None
+
+    def all(self) -> Mapping[int, FoundCell]:
+        """Give all cells of the row, in order."""
+        if self._all is None:
+            self._all = {found.column: found for found in cells_of(self.row, self._prefix, self._part)}
+        return self._all
+
+    def direct(self, column: int) -> FoundCell | None:
+        """Give a cell without reading the row; `None` says nothing about whether it is there."""
+        start = self.row.find(b'<%sc r="%s"' % (self._prefix, address(self._number, column).encode()))
+        found = None if start < 0 else _cell_pattern(self._prefix).match(self.row, start)
+        return None if found is None else _found(self.row, found, column)
+
+    def get(self, column: int) -> FoundCell | None:
+        """Give a cell, `None` where the row has none in this column."""
+        found = None if self._all is not None else self.direct(column)
+        return found or self.all().get(column)
+
+
+def _found(row: bytes, found: re.Match[bytes], column: int) -> FoundCell:
+    body = found[2]
+    tag = row[found.start() : found.end() if body is None else found.start(2)]
+    return FoundCell(column, found.start(), found.end(), tag, body or b"")
 
 
 def _column(place: str, part: str) -> int:
@@ -150,25 +182,30 @@ def check_formula(found: FoundCell, task: Task, row: int, tab: str) -> None:
         raise UserError("patch.formula", tab=tab, cell=cell)
 
 
+def _base_style(found: FoundCell | None, task: Task, row_style: int | None, context: RowContext) -> int:
+    """Give the style a cell has, or would get: the task's, the row's, the column's, in this order."""
+    if found is not None:
+        return found.style or 0
+    if task.style is not None:
+        return task.style
+    return context.column_styles.get(task.column, 0) if row_style is None else row_style
+
+
 def written_cell(found: FoundCell | None, task: Task, row: int, row_style: int | None, context: RowContext) -> bytes:
     """Give a cell's new bytes; empty where a blank is put where no cell is."""
-    own = None if found is None else found.style
-    base = own
-    if found is None:
-        base = task.style
-        if base is None:
-            base = row_style if row_style is not None else context.column_styles.get(task.column)
-    style = style_for(task.content, base or 0, context.styles)
+    base = _base_style(found, task, row_style, context)
+    style = style_for(task.content, base, context.styles)
     kind, inner = spelt(task.content, context.prefix)
     if found is None:
         if isinstance(task.content, PutBlank) and not task.style:
             return b""
         tag = b'<%sc r="%s">' % (context.prefix, address(row, task.column).encode())
+        base = 0
     else:
         tag = found.tag
         for name in ("t", "cm", "vm", "ph"):
             tag = with_attribute(tag, name, None)
-    if style != (own or 0):
+    if style != base:
         tag = with_attribute(tag, "s", str(style))
     if kind is not None:
         tag = with_attribute(tag, "t", kind)
@@ -178,12 +215,53 @@ def written_cell(found: FoundCell | None, task: Task, row: int, row_style: int |
     return opened + inner + b"</%sc>" % context.prefix
 
 
+def check_row(
+    cells: RowCells | None, number: int, tasks: Sequence[Task], template: bytes | None, context: RowContext
+) -> None:
+    """Check what will be written into a row, and have every format made that it needs.
+
+    `cells` is `None` for a row that will be new; `template` is then as for `new_row`.
+    """
+    row_style = row_style_of((template or b"") if cells is None else cells.row)
+    for task in tasks:
+        found = None if cells is None else cells.get(task.column)
+        if found is not None and task.fill:
+            continue
+        if found is not None and found.formula is not None:
+            check_formula(found, task, number, context.tab)
+            context.overwrote_formula = True
+        style_for(task.content, _base_style(found, task, row_style, context), context.styles)
+
+
+def row_style_of(row: bytes) -> int | None:
+    """Give the style that new cells of a row get, `None` where the row has none of its own."""
+    start_tag = first_tag(row)
+    is_own = attribute(start_tag, "customFormat") in {"1", "true"}
+    return int(attribute(start_tag, "s") or 0) if is_own else None
+
+
+def _spliced(row: bytes, number: int, tasks: Sequence[Task], context: RowContext) -> bytes | None:
+    """Give a row all of whose written cells are there and bear their references; `None` for any other."""
+    cells = RowCells(row, number, context.prefix, context.part)
+    pieces: list[bytes] = []
+    position = 0
+    for task in tasks:
+        found = cells.direct(task.column)
+        if found is None or found.start < position:
+            return None
+        if not task.fill:
+            pieces += (row[position : found.start], written_cell(found, task, number, None, context))
+            position = found.end
+    pieces.append(row[position:])
+    return b"".join(pieces)
+
+
 def edited_row(row: bytes, number: int, tasks: Sequence[Task], context: RowContext) -> bytes:
     """Give a row with cells written; `tasks` ascend by column. Bytes of other cells stay as they are."""
-    start_tag = first_tag(row)
-    row_style = None
-    if attribute(start_tag, "customFormat") in {"1", "true"}:
-        row_style = int(attribute(start_tag, "s") or 0)
+    spliced = _spliced(row, number, tasks, context)
+    if spliced is not None:
+        return spliced
+    start_tag, row_style = first_tag(row), row_style_of(row)
     pieces: list[bytes] = []
     position = len(start_tag)
     waiting = list(tasks)
@@ -195,9 +273,6 @@ def edited_row(row: bytes, number: int, tasks: Sequence[Task], context: RowConte
             task = waiting.pop(0)
             if task.fill:
                 continue
-            if found.formula is not None:
-                check_formula(found, task, number, context.tab)
-                context.overwrote_formula = True
             pieces += (row[position : found.start], written_cell(found, task, number, row_style, context))
             position = found.end
     if start_tag.endswith(b"/>"):
@@ -236,7 +311,7 @@ def new_row(number: int, tasks: Sequence[Task], template: bytes | None, context:
         value = attribute(model, name)
         if value is not None:
             tag += b' %s="%s"' % (name.encode(), value.encode())
-    row_style = int(attribute(model, "s") or 0) if attribute(model, "customFormat") in {"1", "true"} else None
+    row_style = row_style_of(template or b"")
     cells = b"".join(written_cell(None, task, number, row_style, context) for task in tasks)
     if not cells:
         return b""

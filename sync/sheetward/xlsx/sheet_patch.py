@@ -25,7 +25,16 @@ from sheetward.xlsx.markup import attribute
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.ranges import grown, joined_area, parsed_area
 from sheetward.xlsx.relations import relations
-from sheetward.xlsx.row_edit import FoundCell, RowContext, Task, cells_of, edited_row, new_row, without_column
+from sheetward.xlsx.row_edit import (
+    FoundCell,
+    RowCells,
+    RowContext,
+    Task,
+    check_row,
+    edited_row,
+    new_row,
+    without_column,
+)
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 from sheetward.xlsx.styles_patch import StylesPatch
 from sheetward.xlsx.tables_patch import (
@@ -148,7 +157,7 @@ class SheetPatch:
         self._formula_tag = re.compile(rb"<" + re.escape(self.context.prefix) + rb"f(?=[\s/>])[^>]*>")
 
     def _note_formulas(self, window: bytes) -> None:
-        if b"<" + self.context.prefix + b"f" not in window:
+        if b"f" not in window or b"<" + self.context.prefix + b"f" not in window:
             return
         for found in self._formula_tag.finditer(window):
             self.has_formulas = True
@@ -160,29 +169,30 @@ class SheetPatch:
     def _look(self, number: int, row: bytes, seen: set[int]) -> None:
         seen.add(number)
         context = self.context
-        cells = {found.column: found for found in cells_of(row, context.prefix, context.part)}
+        cells = RowCells(row, number, context.prefix, context.part)
         self.expected.look(number, cells, context.prefix)
         self._check_column_free(number, cells)
         if number == self.edit.after_row and self.edit.after_row != self.edit.header_row:
-            self._template, self._template_cells = row, cells
+            self._template, self._template_cells = row, cells.all()
         if self.edit.appended and self.edit.after_row < number <= self.last_row + 1:
-            self._check_room(number, cells)
+            self._check_room(number, cells.all())
         if number in self.new_rows:
             self._plan_appended(number)
         if number in self._tasks:
-            edited_row(row, number, self._tasks[number], context)
+            check_row(cells, number, self._tasks[number], None, context)
 
-    def _check_column_free(self, number: int, cells: Mapping[int, FoundCell]) -> None:
+    def _check_column_free(self, number: int, cells: RowCells) -> None:
         hidden = self.edit.hidden_column
         found = None if hidden is None or number != hidden.header_row else cells.get(hidden.column)
         if found is not None and found.has_content:
             raise UserError("patch.column_taken", tab=self.edit.tab, cell=address(number, found.column))
 
     def _look_at_nothing(self, number: int) -> None:
-        self.expected.look(number, {}, self.context.prefix)
+        self.expected.look(number, None, self.context.prefix)
         if number in self.new_rows:
             self._plan_appended(number)
-        new_row(number, self._tasks[number], self._template if number in self.new_rows else None, self.context)
+        template = self._template if number in self.new_rows else None
+        check_row(None, number, self._tasks[number], template, self.context)
 
     def _check_room(self, number: int, cells: Mapping[int, FoundCell]) -> None:
         """Refuse where something stands below the table; a formula filled down beforehand in other columns may stay."""

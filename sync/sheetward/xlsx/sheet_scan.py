@@ -70,7 +70,7 @@ def _row_pieces(source: Iterator[bytes], buffer: bytes, prefix: bytes, part: str
 
 
 def _checked(data: bytes, part: str) -> bytes:
-    if b"<!" in data:
+    if b"!" in data and b"<!" in data:  # one byte is found many times faster than two
         raise UserError("patch.unsupported_xml", part=part)
     return data
 

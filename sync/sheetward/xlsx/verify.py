@@ -30,7 +30,7 @@ from sheetward.xlsx.edits import (
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
-from sheetward.xlsx.row_edit import cells_of
+from sheetward.xlsx.row_edit import RowCells
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 
 SECOND_READER_UP_TO: Final = 6_000_000
@@ -101,12 +101,12 @@ def _check_cells(book: Book, sheet: SheetEdit) -> None:
                 counter = RowCounter(prefix, part)
             elif kind is Piece.ROWS:
                 for span in counter.spans(data, rows):
-                    row = data[span.start : span.end]
-                    expected.look(span.number, {one.column: one for one in cells_of(row, prefix, part)}, prefix)
+                    cells_here = RowCells(data[span.start : span.end], span.number, prefix, part)
+                    expected.look(span.number, cells_here, prefix)
                     seen.add(span.number)
         for row_number in rows:
             if row_number not in seen:
-                expected.look(row_number, {}, prefix)
+                expected.look(row_number, None, prefix)
         expected.check(book.package, book.target("sharedStrings"))
     except TransientError as difference:
         raise _failed(book.package, f"{sheet.tab}!{difference.facts.get('cell')}") from difference
