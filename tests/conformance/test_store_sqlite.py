@@ -261,6 +261,25 @@ class TestDamage:
         else:
             assert store.verify()
 
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ("UPDATE live SET cells = '{'", "store.corrupt"),
+            ("UPDATE past SET replaced = x'00'", "store.corrupt"),
+            ("DELETE FROM live WHERE row_id = 'row-a'", "store.past"),
+            ("INSERT INTO live SELECT table_id, 'row-b', '{}' FROM head", "store.past"),
+        ],
+    )
+    def test_a_past_state_that_cannot_be_rebuilt_is_never_guessed(
+        self, path: Path, store: SqliteStore, change: str, code: str
+    ) -> None:
+        grow(store)
+        with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+            raw.execute(change)
+        with pytest.raises(IntegrityError) as caught:
+            store.read("deals", ("code",), 1)
+        assert caught.value.code == code
+
     def test_a_damaged_file_is_said_to_be_damaged(self, path: Path, store: SqliteStore) -> None:
         grow(store)
         store.apply(
@@ -283,7 +302,7 @@ def damaged(value: object) -> list[object]:
     if isinstance(value, int):
         return [value + 100]
     if isinstance(value, bytes):
-        places = range(len(value)) if len(value) < 40 else random.Random(1).sample(range(len(value)), 40)
+        places = range(len(value)) if len(value) < 20 else random.Random(1).sample(range(len(value)), 20)
         return [value[:n] + bytes([value[n] ^ 1]) + value[n + 1 :] for n in places]
     text = str(value)
     if not text:

@@ -35,7 +35,7 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         waiting.settle(connection, heads.taken(connection, store_id, item.table).table_id, [item])
     commit = _commit(connection, head, transaction, key)
     done_as = {"table_id": head.table_id, "sync_id": note.sync_id, "number": commit.number if commit else None}
-    connection.execute(sync.insert().values(done_as))
+    connection.execute(sync.insert(), done_as)
     return Applied(commit.number if commit else head.number, commit)
 
 
@@ -57,7 +57,7 @@ def _commit(connection: Connection, head: heads.Head, transaction: Transaction, 
     )
     heads.record(connection, head.table_id, commit)
     replaced = {"table_id": head.table_id, "number": number, "replaced": past.packed(settled.exact)}
-    connection.execute(past_relation.insert().values(replaced))
+    connection.execute(past_relation.insert(), replaced)
     _write(connection, head.table_id, number, settled)
     return commit
 

@@ -41,7 +41,7 @@ def put(connection: Connection, table_id: str, state: BindingState) -> None:
         "number": state.number,
         "data": binding_text(state),
     }
-    connection.execute(binding.insert().values(values))
+    connection.execute(binding.insert(), values)
 
 
 def remove(connection: Connection, table_id: str, binding_id: str) -> None:

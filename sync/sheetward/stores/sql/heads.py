@@ -7,11 +7,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
 from sheetward.stores.sql.relations import commits, head, sync
+
+# Statements of every transaction are built once: building one costs as much as running it.
+_HEAD = select(head.c.number, head.c.hash).where(head.c.table_id == bindparam("at"))
+_MOVE = (
+    head.update().where(head.c.table_id == bindparam("at")).values(number=bindparam("number"), hash=bindparam("hash"))
+)
+_APPLIED = select(sync.c.sync_id).where(sync.c.table_id == bindparam("at"), sync.c.sync_id == bindparam("sync"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ def table_id(store_id: str, table: str) -> str:
 def head_of(connection: Connection, store_id: str, table: str) -> Head:
     """Give where a table stands."""
     key = table_id(store_id, table)
-    found = connection.execute(select(head.c.number, head.c.hash).where(head.c.table_id == key)).first()
+    found = connection.execute(_HEAD, {"at": key}).first()
     if found is None:
         return Head(key, 0, GENESIS, is_new=True)
     return Head(key, found.number, found.hash, is_new=False)
@@ -43,7 +50,7 @@ def taken(connection: Connection, store_id: str, table: str) -> Head:
     stands = head_of(connection, store_id, table)
     if stands.is_new:
         values = {"table_id": stands.table_id, "name": table, "number": 0, "hash": GENESIS}
-        connection.execute(head.insert().values(values))
+        connection.execute(head.insert(), values)
     return stands
 
 
@@ -68,9 +75,8 @@ def record(connection: Connection, key: str, commit: Commit) -> None:
         "parent": commit.parent,
         "hash": commit.hash,
     }
-    connection.execute(commits.insert().values(values))
-    moved = head.update().where(head.c.table_id == key).values(number=commit.number, hash=commit.hash)
-    connection.execute(moved)
+    connection.execute(commits.insert(), values)
+    connection.execute(_MOVE, {"at": key, "number": commit.number, "hash": commit.hash})
 
 
 def _commit(row: Row[tuple[object, ...]], table: str) -> Commit:
@@ -106,8 +112,7 @@ def number_at(connection: Connection, key: str, when: dt.datetime) -> int:
 
 def was_applied(connection: Connection, key: str, sync_id: str) -> bool:
     """Say whether a transaction of this id was applied."""
-    query = select(sync.c.sync_id).where(sync.c.table_id == key, sync.c.sync_id == sync_id)
-    return connection.execute(query).first() is not None
+    return connection.execute(_APPLIED, {"at": key, "sync": sync_id}).first() is not None
 
 
 def commit_of_sync(connection: Connection, key: str, table: str, sync_id: str) -> Commit | None:

@@ -24,6 +24,14 @@ _CELLS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 _as_bytes = type_coerce(sql_cast(live.c.cells, LargeBinary), LargeBinary)
 
+# Built once: building a statement costs as much as running it for one row.
+_ONE = live.c.table_id == bindparam("in"), live.c.row_id == bindparam("at")
+_UPDATE = live.update().where(*_ONE).values(cells=bindparam("now"))
+_DELETE = live.delete().where(*_ONE)
+_SOME = select(live.c.row_id, _as_bytes).where(
+    live.c.table_id == bindparam("in"), live.c.row_id.in_(bindparam("ids", expanding=True))
+)
+
 
 def chunks(things: Iterable[T]) -> Iterator[list[T]]:
     """Cut into lists short enough for one query."""
@@ -80,8 +88,8 @@ def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> 
     """Give these rows as their column holds them; ids that are not there are left out."""
     found: dict[RowId, bytes] = {}
     for piece in chunks(ids):
-        query = select(live.c.row_id, _as_bytes).where(live.c.table_id == table_id, live.c.row_id.in_(piece))
-        found.update(cast("Sequence[tuple[RowId, bytes]]", connection.execute(query).all()))
+        there = connection.execute(_SOME, {"in": table_id, "ids": piece}).all()
+        found.update(cast("Sequence[tuple[RowId, bytes]]", there))
     return found
 
 
@@ -92,12 +100,11 @@ def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | N
         {"table_id": table_id, "row_id": row, "cells": text_of(cells)}
         for row, cells in sorted((row, after[row] or {}) for row in new)
     ]
-    updates = [{"at": row, "now": text_of(cells)} for row, cells in there if cells is not None]
-    deletes = [{"at": row} for row, cells in there if cells is None]
-    one = live.c.table_id == table_id, live.c.row_id == bindparam("at")
+    updates = [{"in": table_id, "at": row, "now": text_of(cells)} for row, cells in there if cells is not None]
+    deletes = [{"in": table_id, "at": row} for row, cells in there if cells is None]
     if inserts:
         connection.execute(live.insert(), inserts)
     if updates:
-        connection.execute(live.update().where(*one).values(cells=bindparam("now")), updates)
+        connection.execute(_UPDATE, updates)
     if deletes:
-        connection.execute(live.delete().where(*one), deletes)
+        connection.execute(_DELETE, deletes)

@@ -50,5 +50,5 @@ def put(connection: Connection, relation: Table, key: dict[str, str], data: Json
         "time": moment_text(note.time),
         "reason": note.reason,
     }
-    connection.execute(relation.insert().values(values))
+    connection.execute(relation.insert(), values)
     return version

@@ -55,7 +55,7 @@ def put(connection: Connection, table_id: str, items: Iterable[Item]) -> None:
         if connection.execute(item.update().where(*same).values(values)).rowcount == 0:
             last += 1
             place = {"table_id": table_id, "id": new.id, "place": last}
-            connection.execute(item.insert().values({**place, **values}))
+            connection.execute(item.insert(), {**place, **values})
 
 
 def settle(connection: Connection, table_id: str, items: Iterable[Item]) -> None:
