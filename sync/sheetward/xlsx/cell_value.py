@@ -22,14 +22,14 @@ BAD_STRING: Final = "#BAD-STRING!"
 BAD_STYLE: Final = "#BAD-STYLE!"
 """A style id that the workbook does not have: what the number means cannot be told."""
 BAD_NUMBER: Final = "#BAD-NUMBER!"
-"""A number cell that does not hold a number."""
+"""A number cell that does not hold a number, or one with an exponent of more than three digits."""
 BAD_BOOLEAN: Final = "#BAD-BOOLEAN!"
 BAD_DATE: Final = "#BAD-DATE!"
 """A date cell (`t="d"`) that does not hold an ISO 8601 date or time."""
 BAD_TYPE: Final = "#BAD-TYPE!"
 """A cell type that OOXML does not know."""
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TRUTH: Final = {"1": "1", "true": "1", "0": "0", "false": "0"}
 
 

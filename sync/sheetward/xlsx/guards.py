@@ -22,6 +22,8 @@ MAX_PART: Final = 1 << 30
 MAX_TOTAL: Final = 2 << 30
 """Bytes of all parts, inflated."""
 MAX_RATIO: Final = 200
+MAX_TREE: Final = 32 << 20
+"""Bytes of a part that is read as a whole tree, which takes many times its size in memory."""
 RATIO_FROM: Final = 50_000_000
 """Inflated bytes of a part from which its ratio counts: small parts of repeated text compress far better than 200:1."""
 

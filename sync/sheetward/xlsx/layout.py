@@ -13,7 +13,7 @@ from sheetward.xlsx.package import Package
 from sheetward.xlsx.relations import relations
 from sheetward.xlsx.sheet_text import Piece, sheet_text
 from sheetward.xlsx.texts import text_windows
-from sheetward.xlsx.tree import child, children, descend, local, number, parse_xml, read_tree, truth
+from sheetward.xlsx.tree import check_tree_size, child, children, descend, local, number, parse_xml, read_tree, truth
 
 _QUERY: Final = "queryTable"
 
@@ -83,7 +83,11 @@ def read_layout(package: Package, part: str) -> Layout:
 
 
 def parsed_layout(package: Package, part: str) -> Layout:
-    """Read the layout of an irregular sheet through a true parser, forgetting each row as it ends."""
+    """Read the layout of an irregular sheet through a true parser, forgetting each row as it ends.
+
+    `UserError('workbook.part_too_large')` above `MAX_TREE` bytes.
+    """
+    check_tree_size(package, part)
     parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
     sheet_data: ElementTree.Element | None = None
     root: ElementTree.Element | None = None

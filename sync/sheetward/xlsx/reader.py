@@ -31,6 +31,7 @@ RowCells: TypeAlias = "tuple[int, bool, list[CellTuple]]"
 MAX_CELLS: Final = 20_000_000
 
 _ZERO_HEIGHT: Final = re.compile(r"""\szeroHeight\s*=\s*["'](?:1|true)["']""")
+_MAX_ATTRIBUTES: Final = 8192
 _ATTRIBUTE: Final = re.compile(r"""([\w.:\-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -87,9 +88,12 @@ class _Patterns:
     row_end_rest: re.Pattern[str]
     cell: re.Pattern[str]
     cell_start: str
+    cell_end: str
+    closed_cells: re.Pattern[str]
     formula: re.Pattern[str]
     value: re.Pattern[str]
     inline: re.Pattern[str]
+    inline_start: str
     plain_text: re.Pattern[str]
     extension: str
 
@@ -97,28 +101,33 @@ class _Patterns:
 @cache
 def _patterns(prefix: str) -> _Patterns:
     p = re.escape(prefix)
-    number = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+    number = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
     return _Patterns(
         row=re.compile(rf'\s*<{p}row(?: r="([0-9]+)")?({ATTRIBUTES})(/?)>'),
         row_end=f"</{prefix}row",
         row_end_rest=re.compile(r"\s*>\s*"),
         cell=re.compile(
             rf'<{p}c r="([A-Z]+)([0-9]+)"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")? ?'
-            rf"(?:/>|>(?:<{p}v>(?:({number})|([^<]+))</{p}v></{p}c>|(.*?)</{p}c\s*>))"
-            rf"|<{p}c({ATTRIBUTES})(?:/>|>(.*?)</{p}c\s*>)",
+            rf"(?:/>|>(?:<{p}v>(?:({number})|([^<]+))</{p}v></{p}c>|(.*?)</{p}c>))"
+            rf"|<{p}c({ATTRIBUTES})(?:/>|>(.*?)</{p}c>)",
             re.DOTALL,
         ),
         cell_start=f"<{prefix}c",
+        cell_end=f"</{prefix}c>",
+        closed_cells=re.compile(rf"\s*(?:<{p}c{ATTRIBUTES}/>\s*)*"),
         formula=re.compile(rf"<{p}f({ATTRIBUTES})(?:/>|>([^<]*)</{p}f\s*>)"),
         value=re.compile(rf"<{p}v{ATTRIBUTES}(?:/>|>([^<]*)</{p}v\s*>)"),
         inline=re.compile(rf"<{p}is{ATTRIBUTES}(?:/>|>(.*?)</{p}is\s*>)", re.DOTALL),
+        inline_start=f"<{prefix}is",
         plain_text=re.compile(rf"<{p}is><{p}t(?: xml:space=[\"']preserve[\"'])?>([^<]*)</{p}t></{p}is>"),
         extension=f"<{prefix}extLst",
     )
 
 
 def attributes_of(text: str) -> dict[str, str]:
-    """Read the attributes inside a start tag."""
+    """Read the attributes inside a start tag; `ValueError` where they are longer than those of any row or cell."""
+    if len(text) > _MAX_ATTRIBUTES:
+        raise ValueError("attributes")
     return {name: unescaped(one or other) for name, one, other in _ATTRIBUTE.findall(text)}
 
 
@@ -208,6 +217,9 @@ class RowReader:
         return self.row, is_hidden, cells
 
     def _scanned(self, body: str, patterns: _Patterns) -> list[CellTuple]:
+        end = body.rfind(patterns.cell_end)
+        if not patterns.closed_cells.fullmatch(body, end + len(patterns.cell_end) if end >= 0 else 0):
+            raise Irregular  # and not the search for an end tag that does not come, from each cell on
         found = patterns.cell.findall(body)
         if len(found) != body.count(patterns.cell_start) and not _covers(patterns.cell, body):
             raise Irregular
@@ -285,6 +297,8 @@ class RowReader:
 
     def _markup(self, inner: str, kind: str, style_id: int, patterns: _Patterns, column: int) -> CellMarkup:
         inner = inner.partition(patterns.extension)[0]
+        if inner.count(patterns.inline_start) > 1:
+            raise Irregular
         inline = patterns.inline.search(inner)
         if inline:
             inner = inner[: inline.start()] + inner[inline.end() :]

@@ -11,6 +11,7 @@ from xml.parsers import expat
 from sheetward.xlsx.cell_value import CellMarkup
 from sheetward.xlsx.reader import CellTuple, RowCells, RowReader
 from sheetward.xlsx.strings import decoded_runs
+from sheetward.xlsx.texts import parse_windows
 
 _PATH = ("worksheet", "sheetData", "row", "c")
 
@@ -93,11 +94,8 @@ def parsed_rows(windows: Iterable[str], reader: RowReader) -> Iterator[RowCells]
     parser.CharacterDataHandler = handler.data
     parser.EndElementHandler = handler.end
     try:
-        for text in windows:
-            parser.Parse(text)
+        for _ in parse_windows(parser, windows):
             yield from handler.done
             handler.done.clear()
-        parser.Parse("", True)  # noqa: FBT003 - expat takes it by position only
-    except (expat.ExpatError, ValueError) as trouble:
+    except ValueError as trouble:
         raise reader.damaged() from trouble
-    yield from handler.done

@@ -8,11 +8,14 @@ from enum import Enum, auto
 from typing import Final
 
 from sheetward.errors import UserError
+from sheetward.xlsx.guards import MAX_TREE
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.texts import text_windows
 
 MAX_PIECE: Final = 64_000_000
-"""Characters of one row, of the head and of the tail."""
+"""Characters of one row."""
+MAX_HEAD: Final = 4_000_000
+"""Characters before the rows: a few settings and the columns."""
 
 ATTRIBUTES: Final = r"""(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*?)?"""
 """The inside of a start tag after its name; `>` may stand within quotes."""
@@ -46,7 +49,8 @@ def sheet_text(package: Package, part: str) -> Iterator[tuple[Piece, str, str]]:
                 _tail(package, part, source, rest, prefix) if closed else _rows(package, part, source, rest, prefix)
             )
             return
-        _check(buffer, package, part)
+        if len(buffer) > MAX_HEAD:
+            raise UserError("workbook.too_much_text", file=package.file, part=part)
     raise UserError("workbook.damaged", file=package.file, part=part)
 
 
@@ -65,7 +69,8 @@ def _rows(
         if cut > 0:
             yield Piece.ROWS, buffer[:cut], prefix
             buffer = buffer[cut:]
-        _check(buffer, package, part)
+        if len(buffer) > MAX_PIECE:
+            raise UserError("workbook.too_much_text", file=package.file, part=part)
         seen = max(0, len(buffer) - len(end))
         text = next(source, None)
         if text is None:
@@ -81,11 +86,6 @@ def _tail(
     for text in source:
         held.append(text)
         size += len(text)
-        if size > MAX_PIECE:
+        if size > MAX_TREE:
             raise UserError("workbook.too_much_text", file=package.file, part=part)
     yield Piece.TAIL, "".join(held), prefix
-
-
-def _check(buffer: str, package: Package, part: str) -> None:
-    if len(buffer) > MAX_PIECE:
-        raise UserError("workbook.too_much_text", file=package.file, part=part)

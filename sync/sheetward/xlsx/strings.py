@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from sheetward.errors import UserError
 from sheetward.xlsx.package import Package
-from sheetward.xlsx.texts import Irregular, prefix_of, text_windows
+from sheetward.xlsx.texts import Irregular, parse_windows, prefix_of, text_windows
 
 MAX_TEXT: Final = 500_000_000
 """Characters of all shared strings."""
@@ -51,24 +51,26 @@ def decoded(text: str) -> str:
 
 
 @cache
-def _runs(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _runs(prefix: str) -> re.Pattern[str]:
     p = re.escape(prefix)
-    phonetic = re.compile(rf"<{p}rPh\b.*?</{p}rPh\s*>", re.DOTALL)
-    return phonetic, re.compile(rf"<{p}t(?:\s[^>]*)?(?:/>|>([^<]*)</{p}t\s*>)")
+    return re.compile(rf"<{p}t(?:\s[^<>]*)?(?:/>|>([^<]*)</{p}t\s*>)")
 
 
 def joined(xml: str, prefix: str) -> str:
     """Join the runs of a rich text (the inside of `<si>` or `<is>`), without its phonetic runs."""
-    phonetic, run = _runs(prefix)
-    return "".join(decoded(unescaped(text)) for text in run.findall(phonetic.sub("", xml)))
+    if "rPh" in xml:
+        first, *others = xml.split(f"<{prefix}rPh")
+        end = f"</{prefix}rPh"
+        xml = first + "".join(other.partition(end if end in other else "/>")[2] for other in others)
+    return "".join(decoded(unescaped(text)) for text in _runs(prefix).findall(xml))
 
 
 @cache
 def _items(prefix: str) -> re.Pattern[str]:
     p = re.escape(prefix)
     return re.compile(
-        rf'<{p}si>(?:<{p}t(?: xml:space="preserve")?>([^<]*)</{p}t></{p}si>|(.*?)</{p}si\s*>)'
-        rf"|<{p}si\s*/>|<{p}si\s[^>]*>(.*?)</{p}si\s*>",
+        rf'<{p}si>(?:<{p}t(?: xml:space="preserve")?>([^<]*)</{p}t></{p}si>|(.*?)</{p}si>)'
+        rf"|<{p}si\s*/>|<{p}si\s[^<>]*>(.*?)</{p}si>",
         re.DOTALL,
     )
 
@@ -103,6 +105,8 @@ def _scanned(package: Package, part: str) -> Iterator[str]:
         held.append(text)
         if prefix is None:
             prefix = prefix_of("".join(held), "sst")
+            if prefix is None and len(held) > 4:
+                raise Irregular
             if prefix is None:
                 continue
             mark = f"<{prefix}si"
@@ -122,6 +126,9 @@ def _scanned(package: Package, part: str) -> Iterator[str]:
 def _texts(xml: str, prefix: str, mark: str) -> Iterator[str]:
     if "<!" in xml or "<?" in xml.removeprefix("<?xml"):
         raise Irregular
+    rest = xml[xml.rfind(f"</{mark[1:]}>") + 1 :]
+    if mark in rest and not all(item.lstrip().startswith("/>") for item in rest.split(mark)[1:]):
+        raise Irregular  # and not the search through all that follows, from each of them
     found = _items(prefix).findall(xml)
     if len(found) != xml.count(mark):
         raise Irregular
@@ -159,14 +166,11 @@ def _parsed(package: Package, part: str) -> Iterator[str]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = data
     try:
-        for text in text_windows(package, part):
-            parser.Parse(text)
+        for _ in parse_windows(parser, text_windows(package, part)):
             yield from done
             done.clear()
-        parser.Parse("", True)  # noqa: FBT003 - expat takes it by position only
-    except expat.ExpatError as trouble:
+    except ValueError as trouble:
         raise UserError("workbook.damaged", file=package.file, part=part) from trouble
-    yield from done
 
 
 def decoded_runs(pieces: Iterable[str]) -> str:

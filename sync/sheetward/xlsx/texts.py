@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
+from xml.parsers import expat
 
 from sheetward.errors import UserError
 from sheetward.xlsx.guards import check_encoding, encoding_of
 from sheetward.xlsx.package import Package
 
 _DECLARATION: Final = re.compile(r"<!(?:DOCTYPE|ENTITY)")
+MAX_TOKEN: Final = 8_000_000
+"""Characters of one tag, comment or the like."""
 _LONGEST: Final = len("<!DOCTYPE")
 
 
@@ -39,6 +42,25 @@ def text_windows(package: Package, part: str) -> Iterator[str]:
             decoder.decode(b"", final=True)
     except UnicodeDecodeError as trouble:
         raise UserError("workbook.damaged", file=package.file, part=part) from trouble
+
+
+def parse_windows(parser: expat.XMLParserType, windows: Iterable[str]) -> Iterator[None]:
+    """Feed a parser window by window, pausing after each; `ValueError` for what is not XML or one token without end.
+
+    Older expat reads an unfinished token again with every window, so that a huge one would take hours.
+    """
+    fed = 0
+    try:
+        for text in windows:
+            parser.Parse(text)
+            fed += len(text)
+            if fed - parser.CurrentByteIndex > MAX_TOKEN:
+                raise ValueError("a token without end")
+            yield
+        parser.Parse("", True)  # noqa: FBT003 - expat takes it by position only
+    except expat.ExpatError as trouble:
+        raise ValueError("not XML") from trouble
+    yield
 
 
 def prefix_of(head: str, element: str) -> str | None:

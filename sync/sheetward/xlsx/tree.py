@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from sheetward.errors import UserError
+from sheetward.xlsx.guards import MAX_TREE
 from sheetward.xlsx.package import Package
 
 
@@ -17,8 +18,15 @@ def parse_xml(xml: bytes | str, file: str, part: str) -> ElementTree.Element:
         raise UserError("workbook.damaged", file=file, part=part) from trouble
 
 
+def check_tree_size(package: Package, part: str) -> None:
+    """Refuse a part that is too large to be read whole."""
+    if package.member(part).size > MAX_TREE:
+        raise UserError("workbook.part_too_large", file=package.file, part=part, limit_mb=MAX_TREE >> 20)
+
+
 def read_tree(package: Package, part: str) -> ElementTree.Element:
-    """Inflate, guard and parse a part."""
+    """Inflate, guard and parse a part; `UserError('workbook.part_too_large')` above `MAX_TREE` bytes."""
+    check_tree_size(package, part)
     return parse_xml(package.read_xml(part), package.file, part)
 
 
