@@ -1,0 +1,305 @@
+"""The stage of a scenario: a store, sheets with roles and the people who edit them, in memory or as real workbooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import openpyxl
+import xlsxwriter
+from sheetward.cells import Cell, Value, value_of
+from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
+from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.expect import viewed
+from sheetward.ports.replica import Mark, Replica
+from sheetward.ports.store import BindingState, CommitNote, Store
+from sheetward.sharing import EVERYTHING, Rule, parse_rule
+from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
+from sheetward.sheets.file import SheetFile
+from sheetward.sheets.memory import MemorySheet
+from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.stores.journal import FileJournal
+from sheetward.stores.memory import MemoryStore
+from sheetward.stores.sqlite import SqliteStore
+from sheetward.table import RowId
+from sheetward.validation.validator import Validator
+from sheetward_schemas import TableSchema, parse_schema
+
+SCHEMA = """
+name: customer
+primaryKey: [no]
+x:dedupe: {identify: [phone]}
+fields:
+  - {name: no, type: string, constraints: {required: true, unique: true}, "x:auto": {kind: sequence, format: "C{:03d}"}}
+  - {name: name, type: string, constraints: {required: true, maxLength: 10}}
+  - {name: phone, type: string}
+  - {name: region, type: string}
+  - {name: credit, type: string, categories: [high, mid, low]}
+  - {name: note, type: string}
+"""
+FIELDS = ("no", "name", "phone", "region", "credit", "note")
+Edit = Callable[[MemorySheet], None]
+
+
+class CrashError(Exception):
+    """The process died."""
+
+
+class Seat(Protocol):
+    """A sheet and the person at it."""
+
+    replica: Replica
+
+    def edit(self, change: Edit) -> None:
+        """Let the person change the sheet."""
+        ...
+
+    def grid(self) -> MemorySheet:
+        """Give what the person sees, as a grid."""
+        ...
+
+
+class MemorySeat:
+    """A sheet in memory."""
+
+    def __init__(self, rows: list[dict[str, Cell]], stamp: str) -> None:
+        self.memory = MemorySheet(FIELDS, rows)
+        self.memory.stamp = stamp
+        self.replica: Replica = self.memory
+
+    def edit(self, change: Edit) -> None:
+        change(self.memory)
+
+    def grid(self) -> MemorySheet:
+        return self.memory
+
+
+class WorkbookSeat:
+    """A real .xlsx file, edited with another program as a person would: read, changed, saved as a whole."""
+
+    def __init__(self, path: Path, rows: list[dict[str, Cell]], stamp: str, binding: str, schema: TableSchema) -> None:
+        self.path = path
+        with xlsxwriter.Workbook(path) as book:
+            tab = book.add_worksheet("客户")
+            tab.write(0, 0, "客户名单（内部）")
+            for column, name in enumerate(FIELDS):
+                tab.write(2, column, name)
+                for at, row in enumerate(rows, 3):
+                    if row.get(name) is not None:
+                        tab.write_string(at, column, str(row[name]))
+        file = SheetFile(path, binding, FileJournal(path.parent / "journal"), path.parent / "copies")
+        plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
+        bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
+        self.replica: Replica = XlsxSheet(file, binding, plan.place, schema, lang="en")
+
+    def grid(self) -> MemorySheet:
+        book = openpyxl.load_workbook(self.path)
+        tab = book["客户"]
+        header = {str(cell.value): cell.column for cell in tab[3] if cell.value is not None}
+        columns = {name: header[name] for name in FIELDS if name in header}
+        id_column = max(header.values())
+        grid = MemorySheet(FIELDS, first_row=4)
+        for at in range(4, tab.max_row + 1):
+            row = grid.row(at)
+            row.row_id = str(tab.cell(at, id_column).value or "")
+            for name, column in columns.items():
+                cell = tab.cell(at, column)
+                if cell.value is None:
+                    continue
+                if cell.data_type == "f":
+                    row.marks[name] = Mark.UNCACHED
+                    row.cells[name] = str(cell.value)
+                elif cell.data_type == "e":
+                    row.marks[name] = Mark.ERROR
+                    row.errors[name] = str(cell.value)
+                else:
+                    row.cells[name] = str(cell.value)
+        return grid
+
+    def edit(self, change: Edit) -> None:
+        grid = self.grid()
+        change(grid)
+        book = openpyxl.load_workbook(self.path)
+        tab = book["客户"]
+        header = {str(cell.value): cell.column for cell in tab[3] if cell.value is not None}
+        id_column = max(header.values())
+        for at in range(4, max(tab.max_row, 3 + len(grid.rows)) + 1):
+            row = grid.row(at)
+            tab.cell(at, id_column).value = row.row_id or None
+            for name in FIELDS:
+                mark = row.marks.get(name)
+                cell = tab.cell(at, header[name])
+                cell.value = row.errors[name] if mark is Mark.ERROR else row.cells.get(name)  # type: ignore[assignment]
+                if mark is None and cell.value is not None:
+                    cell.data_type = "s"
+        book.save(self.path)
+
+
+@dataclass
+class Clock:
+    """A clock that moves by a second a look."""
+
+    time: dt.datetime = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        self.time += dt.timedelta(seconds=1)
+        return self.time
+
+
+@dataclass
+class Stage:
+    """Everything a scenario plays on. `folder` is `None` for sheets and a store in memory."""
+
+    folder: Path | None
+    schema: TableSchema = field(init=False)
+    store: Store = field(init=False)
+    clock: Clock = field(default_factory=Clock)
+    seats: dict[str, Seat] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    taken: dict[str, object] = field(default_factory=dict)
+    reports: dict[str, SyncReport] = field(default_factory=dict)
+    words: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        schema, mistakes = parse_schema(SCHEMA, "scenario")
+        assert schema is not None, mistakes
+        self.schema = schema
+        self.store = (
+            MemoryStore("e1") if self.folder is None else SqliteStore.open(self.folder / "store.db", epoch_if_new="e1")
+        )
+
+    def today(self) -> dt.date:
+        return self.clock.time.date()
+
+    def word(self) -> str:
+        return f"x{next(self.words):05d}y"
+
+    def add(self, name: str, rows: list[dict[str, Cell]], rule: Mapping[str, object] | None) -> None:
+        """Bind a sheet."""
+        role = None
+        if rule is not None:
+            parsed, mistakes = parse_rule(rule, self.schema, {})
+            assert parsed is not None, mistakes
+            role = f"role-{name}"
+            self.store.save_rule(
+                "customers", role, parsed.data, CommitNote(self.word(), "admin", self.clock.now(), "api")
+            )
+            self.rules[name] = parsed
+        stamp, binding = f"e1:{name}:0", f"b{name}"
+        if self.folder is None:
+            self.seats[name] = MemorySeat(rows, stamp)
+        else:
+            self.seats[name] = WorkbookSeat(self.folder / f"{name}.xlsx", rows, stamp, binding, self.schema)
+        self.store.save_binding(BindingState(binding, name, "customers", role, {}, stamp=stamp))
+
+    def sync(self, name: str, *, allowed: Mapping[str, int | None] | None = None, crash: str = "") -> SyncReport:
+        def on_step(step: str) -> None:
+            if step == crash:
+                raise CrashError(step)
+
+        rule = self.rules.get(name, EVERYTHING)
+        context = SheetContext(
+            name=name,
+            replica=self.seats[name].replica,
+            store=self.store,
+            schema=self.schema,
+            checker=Validator(self.schema),
+            clock=self.clock,
+            today=self.today,
+            author=name,
+            new_word=self.word,
+            rule_version=1 if name in self.rules else 0,
+            rule_at=lambda version: rule if version else EVERYTHING,
+            allowed=allowed,
+            on_step=on_step,
+        )
+        report = sync_sheet(context)
+        self.reports[name] = report
+        return report
+
+    def settle(self) -> None:
+        """Sync every sheet twice in turn."""
+        for _ in range(2):
+            for name in self.seats:
+                self.sync(name)
+
+    def desk(self) -> SettlingDesk:
+        return SettlingDesk(
+            self.store,
+            self.schema,
+            Validator(self.schema),
+            self.clock,
+            self.today,
+            "boss",
+            self.word,
+            {},
+        )
+
+    def resolve(self, item: Item, choice: str, value: Cell = None) -> None:
+        resolve(self.desk(), item.id, Choice(choice), value)
+
+    def accept(self, item: Item) -> None:
+        accept(self.desk(), item.id)
+
+    def drop(self, item: Item) -> None:
+        drop(self.desk(), item.id)
+
+    def table(self) -> dict[str, dict[str, Value]]:
+        table = self.store.read("customers", self.schema.field_names)
+        rows: dict[str, dict[str, Value]] = {}
+        for row in table.rows.values():
+            cells = {n: value_of(c) for n, c in zip(table.fields, row, strict=True) if value_of(c) is not None}
+            key = str(cells.get("no") or cells.get("name"))
+            assert key not in rows, f"{key} stands twice in the store"
+            rows[key] = cells
+        return rows
+
+    def shown(self, name: str) -> dict[str, dict[str, Value]]:
+        grid = self.seats[name].grid()
+        rows: dict[str, dict[str, Value]] = {}
+        for row in grid.rows:
+            cells = {n: value_of(c) for n, c in row.cells.items() if value_of(c) is not None}
+            if cells:
+                rows.setdefault(str(cells.get("no") or cells.get("name")), cells)
+        return rows
+
+    def id_of(self, name: str, who: str) -> str:
+        grid = self.seats[name].grid()
+        return grid.row(find(grid, who)).row_id
+
+    def items(self, kind: ItemKind) -> list[Item]:
+        return list(self.store.items(kind=kind))
+
+    def name_of(self, row: RowId) -> str:
+        """Give the number or name that a row has, or had."""
+        table = self.store.read("customers", self.schema.field_names)
+        if row in table.rows:
+            return str(value_of(table.cell(row, "no")))
+        last = self.store.deleted("customers", [row]).get(row, {})
+        return str(value_of(last.get("no")))
+
+    def check_agreed(self) -> None:
+        """Check that every sheet equals its projection, and that one more sync changes neither bytes nor head."""
+        table = self.store.read("customers", self.schema.field_names)
+        for name, seat in self.seats.items():
+            view = viewed(table, self.rules.get(name, EVERYTHING), FIELDS)
+            grid = seat.grid()
+            rows = {r.row_id: tuple(value_of(r.cells.get(f)) for f in FIELDS) for r in grid.rows if r.is_shown(FIELDS)}
+            assert rows == {i: tuple(map(value_of, row)) for i, row in view.items()}, name
+            before = seat.replica.revision(), self.store.head("customers")
+            self.sync(name)
+            assert (seat.replica.revision(), self.store.head("customers")) == before, f"{name} is not idempotent"
+
+
+def find(grid: MemorySheet, who: str) -> int:
+    """Give the position of a row by its number, else by its name; a word `NAME#2` means the second such row."""
+    text, _, number = who.partition("#")
+    for key in ("no", "name"):
+        hits = [p for p in range(grid.first_row, grid.first_row + len(grid.rows)) if grid.row(p).cells.get(key) == text]
+        if hits:
+            return hits[int(number or 1) - 1]
+    raise AssertionError(f"no row {who}")
