@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from os import PathLike
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -57,11 +58,14 @@ class _Column:
 def chosen_fields(schema: TableSchema, columns: str | Sequence[str]) -> tuple[Field, ...]:
     """Give the fields of a template: `basic`, `all`, or these names in this order.
 
-    `KeyError` where a name is not in the schema. A schema that names no basic columns gives all of them.
+    `KeyError` where a name is not in the schema, `ValueError` where there is none at all (a role that sees nothing gets
+    no workbook). A schema that names no basic columns gives all of them.
     """
     if columns == "all" or (columns == "basic" and not schema.basic):
         return schema.fields
     names = schema.basic if columns == "basic" else columns
+    if not names:
+        raise ValueError("a workbook needs at least one column")
     return tuple(schema.by_name[name] for name in names)
 
 
@@ -85,26 +89,21 @@ def build_template(
     language, in the first row of the first tab. The file has no id column and no stamp: binding adds them. The same
     arguments give the same bytes.
     """
-    book = xlsxwriter.Workbook(
-        str(target) if isinstance(target, str | PathLike) else target,
-        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    try:
-        label = schema.label(lang)
+    fields = chosen_fields(schema, columns)
+    label = schema.label(lang)
+    tab = tab_name(sheet_name or label)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(target) if isinstance(target, str | PathLike) else target, options) as book:
         book.set_properties({"title": label, "created": CREATED, "author": "Sheetward"})
         look = Look(book, lang)
-        tab = tab_name(sheet_name or label)
         data = book.add_worksheet(tab)
-        guide_tab = _free_name(text("guide.tab", lang), tab)
-        fields = chosen_fields(schema, columns)
-        write_guide(book.add_worksheet(guide_tab), look, schema, fields, tab, lang)
-        checks = cell_checks(schema, {f.name: f"${xl_col_to_name(index)}2" for index, f in enumerate(fields)})
+        guide = book.add_worksheet(_free_name(text("guide.tab", lang), tab))
+        write_guide(guide, look, schema, fields, tab, lang)
+        checks = cell_checks(schema, {f.name: f"${xl_col_to_name(n)}2" for n, f in enumerate(fields)})
         lists = _write_lists(book, _free_name(text("lists.tab", lang), tab), checks)
         placed = [_Column(field, n, field.label(lang), checks.get(field.name)) for n, field in enumerate(fields)]
         _write_data(data, look, schema, placed, lists, rows, lang)
         data.activate()
-    finally:
-        book.close()
     return tab
 
 
@@ -253,7 +252,7 @@ def _set_print(sheet: Any, schema: TableSchema, width: float, lang: Lang) -> Non
     """Fit the columns to the width of A4 landscape, on more pages side by side where one would be too small to read."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(max(1, round(width / PAGE_WIDTH)), 0)
+    sheet.fit_to_pages(max(1, ceil(width / PAGE_WIDTH)), 0)
     sheet.repeat_rows(0)
     sheet.repeat_columns(0)
     sheet.print_across()

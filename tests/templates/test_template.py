@@ -138,7 +138,7 @@ def test_repeated_keys_and_missing_cells_are_coloured() -> None:
 
 
 def test_it_prints_on_a4_landscape_by_its_width() -> None:
-    for columns, pages in (("basic", 1), ("all", 2)):
+    for columns, pages in (("basic", 1), ("all", 3)):
         for sheet in made(bundled("customer"), "zh", columns).worksheets[:1]:
             assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -175,6 +175,18 @@ def test_any_table_schema_will_do() -> None:
     assert [rules[letter].type for letter in "BCDEF"] == ["whole", "list", "list", "list", "date"]
     assert len(rules["E"].error) <= 224
     assert guide_of(schema.by_name["at"], schema, "zh").description == "When it was bought"
+
+
+def test_the_columns_of_a_role_in_their_order_and_never_none() -> None:
+    schema = bundled("customer")
+    buffer = io.BytesIO()
+    build_template(schema, buffer, "en", ("phone", "name"), sheet_name="Mine")
+    data = openpyxl.load_workbook(buffer)["Mine"]
+    assert [cell.value for cell in data[1]] == ["Phone", "Name"]
+    with pytest.raises(ValueError, match="at least one column"):
+        build_template(schema, io.BytesIO(), "en", ())
+    with pytest.raises(KeyError):
+        build_template(schema, io.BytesIO(), "en", ("phon",))
 
 
 @pytest.mark.parametrize(
