@@ -54,6 +54,6 @@ def test_a_policy_decides_conflicts_only_and_adding_up_agreement_too(
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
 def test_adding_up_counts_both_differences_once(base: int, ours: int, theirs: int) -> None:
-    cell = ThreeWay[Cell](Decimal(base), Decimal(ours), Decimal(theirs))
+    cell: ThreeWay[Cell] = ThreeWay(Decimal(base), Decimal(ours), Decimal(theirs))
     if base not in (ours, theirs):
         assert settled(cell, "add_up") == Decimal(base + (ours - base) + (theirs - base))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sheetward.cells import Cell, same
-from sheetward.table import Row, RowId, Table
+from sheetward.table import Row, RowId, Table, identical
 
 Change: TypeAlias = "tuple[Cell, Cell]"
 """One cell, old to new."""
@@ -133,7 +133,7 @@ def changes_between(old: Table, new: Table) -> Changeset:
     changed: dict[RowId, Mapping[str, Change]] = {}
     for row_id, row in new.rows.items():
         before = old.rows.get(row_id)
-        if before is None or before == row:
+        if before is None or identical(before, row):
             continue
         moved = {
             name: (was, now)

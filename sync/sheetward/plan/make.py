@@ -21,7 +21,7 @@ from sheetward.plan.observation import Mark, ShownRow
 from sheetward.plan.plan import Plan, Trip
 from sheetward.plan.situation import Situation
 from sheetward.sharing import MASK_TEXT
-from sheetward.table import Row, RowId, Table
+from sheetward.table import Row, RowId, Table, identical
 
 
 def make_plan(s: Situation) -> Plan:
@@ -104,9 +104,10 @@ def _is_quiet(desk: Desk, row_id: RowId, shown: Row, seen: ShownRow) -> bool:
     """Say whether a row is the same on all sides, so that nothing can come of it."""
     s = desk.situation
     return (
-        seen.cells == shown
+        identical(seen.cells, shown)
         and seen.row_id == row_id
-        and desk.ours_view.get(row_id) == shown
+        and row_id in desk.ours_view
+        and identical(desk.ours_view[row_id], shown)
         and row_id not in s.overlay.cells
         and row_id not in s.overlay.rows
         and Mark.ERROR not in seen.marks.values()
