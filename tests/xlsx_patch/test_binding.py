@@ -19,7 +19,7 @@ from sheetward.xlsx.edits import (
     StampTab,
 )
 
-from .corpus import BY_NAME, by_hand, sheet_xml
+from .corpus import BY_NAME, by_hand, exchanged, sheet_xml
 from .observe import members, patched, sheet_part
 
 STAMP = StampTab((("epoch", "1"), ("binding", "b")))
@@ -175,3 +175,24 @@ def test_ids_of_appended_rows_go_into_the_widened_table() -> None:
     after, _ = patched(bound, SheetEdit("客户", appended=rows, after_row=6, header_row=1, table_columns=(1, 7)))
     table = openpyxl.load_workbook(io.BytesIO(after))["客户"].tables["Customers"]
     assert table.ref == "A1:G7"
+
+
+def test_a_header_inside_a_table_stays_when_a_person_added_columns_behind_it() -> None:
+    def widen(xml: str) -> str:
+        column = '<tableColumn id="9" name="后加"/></tableColumns>'
+        wide = xml.replace("A1:G6", "A1:H6").replace('count="7"', 'count="8"')
+        return wide.replace("</tableColumns>", column)
+
+    data = exchanged(bind(BY_NAME["table"].build()), {"xl/tables/table1.xml": widen})
+    data, _ = patched(data, SheetEdit("客户", (CellEdit(2, 8, PutText("x")),)))
+    book = openpyxl.load_workbook(io.BytesIO(unbind(data)))
+    assert [cell.value for cell in book["客户"]["G"]] == ["_sheetward_id", None, None, None, None, None]
+    assert [column.name for column in book["客户"].tables["Customers"].tableColumns][-2:] == ["_sheetward_id", "后加"]
+    assert not book["客户"].column_dimensions["G"].hidden
+
+
+def test_an_edit_of_nothing_leaves_the_part_raw() -> None:
+    data = BY_NAME["plain"].build()
+    after, report = patched(data, SheetEdit("客户"), tab=STAMP)
+    assert "xl/worksheets/sheet1.xml" not in report.replaced
+    assert members(after)["xl/worksheets/sheet1.xml"] == members(data)["xl/worksheets/sheet1.xml"]

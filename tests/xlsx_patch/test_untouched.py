@@ -12,6 +12,12 @@ import openpyxl
 import pytest
 from sheetward.errors import UserError
 from sheetward.xlsx.edits import CellEdit, NewHiddenColumn, PutText, SheetEdit, StampTab
+from sheetward.xlsx.expected import ExpectedCells
+from sheetward.xlsx.package import Package
+from sheetward.xlsx.parts import Book
+from sheetward.xlsx.row_edit import RowCells
+from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
+from sheetward.xlsx.workbook import Workbook
 
 from .corpus import BY_NAME, CASES, Case
 from .observe import append_three, blank_row, changed_cells, edit_one, members, parsed, patched, raw_members, sheet_part
@@ -156,6 +162,34 @@ def test_openpyxl_opens_every_result(case: Case) -> None:
     assert sheet.cell(case.header_row + 2, case.left).value is None
     assert workbook["_sheetward"].sheet_state == "veryHidden"
     assert workbook["_sheetward"]["B2"].value == "a\nb"
+
+
+@every_case
+def test_what_the_reader_sees_is_what_the_patcher_expects(case: Case) -> None:
+    for data in (built(case.name), bound(case.name)):
+        workbook = Workbook.open(data, "t.xlsx")
+        sheet = workbook.sheet(case.tab)
+        seen = [
+            CellEdit(row, cell[0], PutText(""), expected=workbook.raw(*cell[1:]))
+            for row, _, cells in workbook.rows(sheet)
+            for cell in cells
+        ]
+        assert seen
+        expected = ExpectedCells(SheetEdit(case.tab, tuple(seen)))
+        part, rows = sheet_part(data), set[int]()
+        counter, prefix = RowCounter(b"", part), b""
+        for kind, piece in sheet_pieces(Package(data, "t.xlsx").windows(part), part):
+            if kind is Piece.HEAD:
+                prefix = prefix_of(piece)
+                counter = RowCounter(prefix, part)
+            elif kind is Piece.ROWS:
+                for span in counter.spans(piece, None):
+                    rows.add(span.number)
+                    expected.look(
+                        span.number, RowCells(piece[span.start : span.end], span.number, prefix, part), prefix
+                    )
+        expected.check(Package(data, "t.xlsx"), Book(Package(data, "t.xlsx")).target("sharedStrings"))
+        assert {edit.row for edit in seen} <= rows
 
 
 def test_libreoffice_opens_every_result(tmp_path: Path) -> None:

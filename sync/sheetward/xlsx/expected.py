@@ -37,7 +37,7 @@ class ExpectedCells:
             if state is not _plain(expected.state):
                 raise TransientError("sheet.changed", tab=self.tab, cell=cell)
             if state is State.TEXT and kind == "s":
-                self._shared.append((cell, int(text), expected.text))
+                self._shared.append((cell, int(text) if text.isdigit() else -1, expected.text))
             elif not _agrees(state, text, expected.text):
                 raise TransientError("sheet.changed", tab=self.tab, cell=cell)
 

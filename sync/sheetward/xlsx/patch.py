@@ -83,6 +83,8 @@ class _Work:
     def assemble(self, tab: TabEdit) -> None:
         """Decide each part that changes."""
         for sheet in self.sheets:
+            if sheet.is_idle:
+                continue
             self.replaced[sheet.tab.part] = sheet.stream()
             self.replaced.update(sheet.table_parts())
             self.workbook = with_names_following(self.workbook, sheet.tab.index, sheet.named)

@@ -96,6 +96,11 @@ class SheetPatch:
         """Say whether a formula was overwritten (after `survey`)."""
         return self.context.overwrote_formula
 
+    @property
+    def is_idle(self) -> bool:
+        """Say whether nothing is to be written into the tab (after `survey`)."""
+        return not self._tasks and self.edit.removed_column is None
+
     def writes_row(self, number: int) -> bool:
         """Say whether a row of the sheet is written (after `survey`)."""
         return number in self._tasks
@@ -268,7 +273,7 @@ class SheetPatch:
         return self.head.endswith(b"/>") and bool(self._tasks)
 
     def _new_rows(self, window: bytes, counter: RowCounter, queue: list[int]) -> bytes:
-        removed = self.edit.removed_column
+        removed, first_removed = self.edit.removed_column, self._first_removed_row()
         spans = counter.spans(window, None if removed is not None else queue)
         pieces: list[bytes] = []
         position = 0
@@ -279,12 +284,23 @@ class SheetPatch:
             row = window[span.start : span.end]
             if queue and queue[0] == span.number:
                 row = edited_row(row, span.number, self._tasks[queue.pop(0)], self.context)
-            if removed is not None and span.number >= removed.header_row:
+            if removed is not None and span.number >= first_removed:
                 row = without_column(row, removed.column, self.context.prefix, self.tab.part)
             pieces += (window[position : span.start], row)
             position = span.end
         pieces.append(window[position:])
         return b"".join(pieces)
+
+    def _first_removed_row(self) -> int:
+        """Give the first row whose cell goes with the removed column: a header inside a table object has to stay."""
+        removed = self.edit.removed_column
+        if removed is None:
+            return 0
+        stays = any(
+            (removed.header_row, removed.column) in table.area and self.narrowed(table.area) == table.area
+            for table in self.tables
+        )
+        return removed.header_row + stays
 
     def _new_row(self, number: int) -> bytes:
         template = self._template if number in self.new_rows else None
