@@ -7,9 +7,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
+from sheetward.cells import plain_number
 from sheetward.formats import currency
 from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, folded, settled, unsettled
-from sheetward.formats.number import MINUS, guesses, locale_of, parsed, precise
+from sheetward.formats.number import CANONICAL, MINUS, guesses, locale_of, parsed, precise
 from sheetward.formats.numeral import DIGITS, SIGNS, numeral
 from sheetward.formats.reading import Reading
 
@@ -30,8 +31,10 @@ _CHEQUE: Final = re.compile(
     rf"([{''.join(SIGNS)}]+)(?:[元圆圓块](?:([{''.join(DIGITS)}])角)?(?:零?([{''.join(DIGITS)}])分)?)?[整正]?"
 )
 _COINS: Final = re.compile(r"([0-9,]+)[元块]([0-9])角(?:([0-9])分)?")
+_QUICK: Final = re.compile(r"(-?)(¥|\$|€|£)?([0-9][0-9.,]*)(元)?")
 _WHOLE: Final = re.compile(r"(?<=[0-9])([元圆圓])[整正]$")
-_SHORT: Final = re.compile(r"([0-9.,]+)\s*([kKmM])")
+_SHORT_UNITS: Final = {"k": 1000, "m": 10**6, "w": 10**4}
+_SHORT: Final = re.compile(r"([0-9.,]+)\s*([kKmMwW])")
 
 
 @cache
@@ -94,6 +97,10 @@ def make(spec: Spec) -> Read:
         text = _WHOLE.sub(r"\1", folded(entry.value).translate(MINUS))
         if SCIENTIFIC.fullmatch(text):
             return unsettled(entry, "amount.scientific")
+        if entry.is_stored and (value := parsed(text, *CANONICAL)) is not None:
+            return _settle(entry, value, ())
+        if (quick := _QUICK.fullmatch(text)) and (value := parsed(quick[3], *marks)) is not None:
+            return _settle(entry, -value if quick[1] else value, (quick[2], quick[4]))
         bracketed = _BRACKETS.fullmatch(text)
         return _signed(entry, bracketed[1] if bracketed else text, is_negative=bracketed is not None)
 
@@ -124,7 +131,7 @@ def make(spec: Spec) -> Read:
     def _doubt(entry: Entry, body: str) -> Reading:
         doubts = guesses(body) if body.isascii() else ()
         if (short := _SHORT.fullmatch(body)) and (value := parsed(short[1], *marks)) is not None:
-            doubts = (str(int(value * (1000 if short[2] in "kK" else 10**6))),)
+            doubts = (plain_number(value * _SHORT_UNITS[short[2].lower()]),)
         is_doubtful = (
             bool(doubts)
             or bool(_SCALED.match(body) and any(u in body for u in _UNITS))

@@ -9,7 +9,7 @@ from typing import Final
 
 from sheetward_schemas.model import Category, Field
 
-from sheetward.cells import RawCell, State, Typed, Value, same, value_of
+from sheetward.cells import RawCell, State, Typed, Value, plain_text, same, value_of
 from sheetward.formats import category
 from sheetward.formats.country import label as country_label
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
@@ -20,20 +20,49 @@ _NOTHING: Final = Reading(None)
 _NO_OPTIONS: Final[Mapping[str, object]] = {}
 
 
+_SPELLED: Final = frozenset({"amount", "boolean", "date", "datetime", "integer", "number", "year"})
+"""Kinds whose values a field of type `string` holds as their canonical spelling."""
+
+
+def _day(value: Value) -> dt.date | None:
+    """Give the day of a canonical date, of a date with a time, or of a date in a field of type `string`."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 class ColumnReader:
     """Reads and shows one column. Not for use from several threads at once: it remembers what it has read."""
 
-    __slots__ = ("_cells", "_labels", "_missing", "_read", "_shows_country", "_texts", "_today", "field")
+    __slots__ = (
+        "_cells",
+        "_checks",
+        "_is_text",
+        "_labels",
+        "_missing",
+        "_read",
+        "_shows_country",
+        "_texts",
+        "_today",
+        "field",
+    )
 
     def __init__(self, field: Field, read: Read, missing: frozenset[str], spec: Spec) -> None:
         self.field = field
         self._read = read
         self._missing = missing
+        self._is_text = field.type == "string" and spec.text("kind") in _SPELLED
         self._today = spec.text("notAfter") == "today"
         self._shows_country = spec.text("kind") == "country" and spec.text("show") == "label"
         self._labels: dict[Value, str] = {}
         if category.takes_labels(spec):
             self._labels = {category.canonical(c.value): c.label for c in category.of(spec) if self._reads(c)}
+        self._checks: dict[tuple[str, str | None], Reading] = {}
         self._texts: dict[tuple[str, str | None], Reading] = {}
         self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
 
@@ -69,7 +98,11 @@ class ColumnReader:
     def _meaning(self, entry: Entry, region: str | None) -> Reading:
         if isinstance(entry.value, str) and entry.value in self._missing:
             return settled(entry, None)
-        return self._read(entry, region)
+        reading = self._read(entry, region)
+        value = value_of(reading.cell)
+        if self._is_text and reading.is_settled and value is not None and not isinstance(value, str):
+            return replace(reading, cell=settled(entry, plain_text(value)).cell)
+        return reading
 
     def check(self, value: Value, region: str | None = None, today: dt.date | None = None) -> Reading:
         """Read a canonical value again: no code where it is canonical and right.
@@ -78,12 +111,15 @@ class ColumnReader:
         """
         if value is None or value == "":
             return _NOTHING
-        reading = self._meaning(stored(value), region)
+        if isinstance(value, str):
+            reading = self._checks.get((value, region))
+            if reading is None:
+                reading = self._checks[value, region] = self._meaning(stored(value), region)
+        else:
+            reading = self._meaning(stored(value), region)
         if self._today and today is not None and reading.is_settled:
-            day = value_of(reading.cell)
-            if isinstance(day, dt.datetime):
-                day = day.date()
-            if isinstance(day, dt.date) and day > today:
+            day = _day(value_of(reading.cell))
+            if day is not None and day > today:
                 return replace(
                     reading,
                     code="date.future",

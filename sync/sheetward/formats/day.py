@@ -218,7 +218,7 @@ def make(spec: Spec) -> Read:
             return settled(entry, day)
         if _DIGITS.fullmatch(text) or (isinstance(value, Decimal) and len(text) != 8):
             return _read_number(entry, text, has_serials=has_serials)
-        found = read_text(text)
+        found = read_text(text.removesuffix(".0") if _COMPACT.fullmatch(text.removesuffix(".0")) else text)
         if found.by_order:
             if known is None:
                 return unsettled(entry, "date.ambiguous", *(d.isoformat() for d in found.by_order))

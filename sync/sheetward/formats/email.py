@@ -48,8 +48,10 @@ def _normal(text: str) -> str | None:
 
 def _repairs(text: str) -> tuple[str, ...]:
     """Give addresses that a mistyped one may mean; they are offered, never taken."""
+    words = [word for word in text.split() if _normal(word)]  # `Zhang San a@example.com` names an address
     plain = "".join(text.split())
     tries = (
+        *words,
         plain,
         plain.replace("。", ".").replace(",", ".").replace("，", "."),
         re.sub(r"@{2,}", "@", plain),

@@ -64,8 +64,10 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.strip()
-    plain = "".join(map(_folded_character, text.translate(_UNSEEN_TABLE)))
-    return unicodedata.normalize("NFC", plain).strip()
+    seen = text.translate(_UNSEEN_TABLE)
+    if unicodedata.is_normalized("NFKC", seen):
+        return seen.strip()
+    return unicodedata.normalize("NFC", "".join(map(_folded_character, seen))).strip()
 
 
 @dataclass(frozen=True, slots=True)

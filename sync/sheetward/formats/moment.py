@@ -69,9 +69,9 @@ def make_datetime(spec: Spec) -> Read:
     """Make the reader of dates with a time, without a zone, as sheets have them.
 
     A `Z`, which the standard's default form has on every value, is taken off; any other offset is not settled. A date
-    alone is its midnight.
+    alone is its midnight. Option `order`: DMY or MDY, for a date whose year is last.
     """
-    pattern = _pattern(spec)
+    pattern, order = _pattern(spec), spec.text("order").upper()
 
     def read(entry: Entry, _region: str | None) -> Reading:
         value = entry.value
@@ -98,11 +98,12 @@ def make_datetime(spec: Spec) -> Read:
         time = clock(match[2]) if match else dt.time()
         if match and match[3] and match[3].upper() != "Z":
             return unsettled(entry, "datetime.zone")
-        if day.by_order:
-            return unsettled(entry, "datetime.ambiguous", *(d.isoformat() for d in day.by_order))
-        if day.day is None or time is None:
+        if time is None or (day.day is None and day.by_order is None):
             return unsettled(entry, "datetime.form")
-        return settled(entry, dt.datetime.combine(day.day, time))
+        either = tuple(dt.datetime.combine(d, time) for d in (day.by_order or (day.day,)) if d)
+        if len(either) > 1 and order not in {"DMY", "MDY"}:
+            return unsettled(entry, "datetime.ambiguous", *(d.isoformat(sep=" ") for d in either))
+        return settled(entry, either[-1 if order == "MDY" else 0])
 
     return read
 

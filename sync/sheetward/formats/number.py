@@ -9,12 +9,15 @@ from typing import Final
 
 from sheetward.cells import plain_number
 from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, as_text, folded, settled, unsettled
+from sheetward.formats.numeral import numeral
 from sheetward.formats.reading import Reading
 
 MINUS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2011": "-", "，": ",", "\u00a0": " "})
 _EXPONENT: Final = re.compile(r"([+-]?)([0-9]+(?:\.[0-9]+)?)[eE]([+-]?[0-9]{1,3})")
 _EUROPEAN: Final = re.compile(r"[+-]?[0-9]{1,3}(?:[. ][0-9]{3})*,[0-9]+|[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _BARE: Final = re.compile(r"^[^0-9+\-.]*|[^0-9.]*$")
+CANONICAL: Final = (".", "")
+"""The marks of a number that comes from a table."""
 DIGITS_MAX: Final = 15
 """More digits than this do not pass through a spreadsheet unharmed."""
 
@@ -112,7 +115,7 @@ def make(spec: Spec) -> Read:
                 text = _BARE.sub("", text)
             if SCIENTIFIC.fullmatch(text):
                 return unsettled(entry, "number.scientific", plain_number(Decimal(text)) if len(text) < 30 else "")
-            value = _read_text(text, locale)
+            value = _read_text(text, CANONICAL if entry.is_stored else locale)
             if value is None:
                 doubt = guesses(text)
                 return unsettled(entry, "number.ambiguous" if doubt else "number.form", *doubt)
@@ -147,6 +150,8 @@ def make_percent(spec: Spec) -> Read:
         elif text.startswith("百分之"):
             factor, digits = Decimal("0.01"), text[3:]
         value = parsed(digits, *locale)
+        if value is None and text.startswith("百分之") and (spoken := numeral(digits)) is not None:
+            value = Decimal(spoken)
         if value is None:
             return unsettled(entry, "percent.form")
         if factor == 1 and value != 0:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOBILE: Final = re.compile(r"1(?:[38][0-9]|4[57]|[59][0-35-9]|6[25-7]|7[0-35-8])[0-9]{8}")
 """What the numbering plan gives whole to mobiles; rarer prefixes are looked up. A test compares it with the library."""
+_GROUPED: Final = re.compile(r"(?:(?:\+|00)86[ -]?)?(1[0-9]{2})[ -]?([0-9]{4})[ -]?([0-9]{4})")
 _LABEL: Final = re.compile(
     r"^(?:(?:联系|办公|移动|固定|公司|家庭)?(?:电话号码|手机号码?|电话|手机|座机|号码)|(?:tel|phone|mobile|mob|cell)(?![a-z]))\s*[:.]?\s*",
     re.IGNORECASE,
@@ -96,8 +97,12 @@ def make(spec: Spec) -> Read:
 
     def read(entry: Entry, region: str | None) -> Reading:
         home = (region or default).upper()
-        if home == "CN" and MOBILE.fullmatch(entry.text):
-            return settled(entry, entry.text if is_national and default == "CN" else f"+86{entry.text}")
+        if (
+            home == "CN"
+            and (grouped := _GROUPED.fullmatch(entry.text))
+            and MOBILE.fullmatch(digits := "".join(grouped.groups()))
+        ):
+            return settled(entry, digits if is_national and default == "CN" else f"+86{digits}")
         if (damaged := damage(entry, "phone")) is not None:
             return damaged
         return _read(entry, home)
