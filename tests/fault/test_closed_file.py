@@ -334,6 +334,24 @@ def test_the_displaced_file_that_windows_laid_aside_is_found(world: World) -> No
     assert world.kept() == {OLD}
 
 
+@pytest.mark.parametrize("number", range(1, 14))
+def test_a_replacement_after_one_that_was_cut_off_keeps_to_its_own_base(world: World, number: int) -> None:
+    steps = Steps(world.journal)
+    steps.before[number] = _die
+    with pytest.raises(Died):
+        world.replace(steps)
+    world.journal.steps = None
+    world.save(SAVED)
+    done = replace(
+        world.path, lambda file: _fill(file, LATER), expected_sha256=digest(SAVED), journal=world.journal,
+        key="c/1", verify=lambda _: None, copies=world.copies(),
+    )  # fmt: skip
+    assert done == digest(LATER)
+    assert world.path.read_bytes() == LATER
+    assert world.leftovers() == []
+    assert SAVED in world.kept()
+
+
 def test_what_write_or_verify_raise_leaves_the_file_as_it_was(world: World) -> None:
     def refuse(_: BinaryIO) -> None:
         raise UserError("patch.table_header", cell="A1")

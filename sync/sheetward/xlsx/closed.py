@@ -31,6 +31,8 @@ TEMPORARY: Final = ".sheetward-"
 """How the names of our temporary files begin; they lie in the workbook's folder."""
 
 _ATTEMPTS: Final = 6
+_LOOKS_FOR_MISSING: Final = 4
+"""Office programs take the old file away for an instant while they save."""
 _PAUSE_S: Final = 0.05
 _NOT_HERE: Final = 0x00400000 | 0x00001000
 """FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS and FILE_ATTRIBUTE_OFFLINE of Windows."""
@@ -111,7 +113,7 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
             if before == _mark(path, steps) and before.size == len(data):
                 return FileImage(data, digest(data), before)
         except FileNotFoundError as trouble:
-            if attempt == _ATTEMPTS - 1:
+            if attempt == _LOOKS_FOR_MISSING - 1:
                 raise UserError("file.missing", file=path.name, path=str(path)) from trouble
         except OSError as trouble:
             raise UserError("file.unreadable", file=path.name, path=str(path)) from trouble
@@ -177,8 +179,9 @@ def replace(
     the save that came between is back in place), `folder.full`, `file.trouble`; `UserError`: `folder.read_only`. What `write` and
     `verify` raise passes through; the file is then as it was.
     """
-    work = _Replacement(path, expected_sha256, journal, key, copies, steps or FileSteps())
-    work.recover()
+    steps = steps or FileSteps()
+    recover(path, journal, key, copies, steps=steps)
+    work = _Replacement(path, expected_sha256, journal, key, copies, steps)
     try:
         return work.run(write, verify)
     except Exception as trouble:
