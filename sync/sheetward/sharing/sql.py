@@ -17,6 +17,10 @@ from sheetward.cells import Value, plain_number
 from sheetward.sharing.condition import AllOf, AnyOf, Comparison, Condition, Not, Operator
 
 _SYMBOLS: Final = {Operator.LT: "<", Operator.LE: "<=", Operator.GT: ">", Operator.GE: ">="}
+_RENAMED: Final = (
+    "(SELECT json_group_object('f', CASE e.type WHEN 'object' THEN json(e.value) WHEN 'true' THEN json('true') "
+    "WHEN 'false' THEN json('false') ELSE e.value END) FROM json_each({column}) AS e WHERE e.key = {name})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,7 @@ class Sql:
 def compiled(condition: Condition, column: str = "cells") -> Sql:
     """Give the expression for a condition.
 
-    `column` is put into the text as it is: it names a column, never a value. `ValueError` where a field's name cannot
-    stand in a JSON path (a quote, a backslash, a control character); the schema parser lets no such name through.
+    `column` is put into the text as it is: it names a column, never a value.
     """
     writer = _Writer(column)
     return Sql(writer.expression(condition), writer.parameters)
@@ -70,33 +73,36 @@ class _Writer:
             return self.prefix(test.field, str(value))
         return self.ordered(test.field, operator, value)
 
-    def path(self, name: str, *steps: str) -> str:
+    def call(self, function: str, name: str, *steps: str) -> str:
+        """Write a JSON function of what stands at a field, or below it.
+
+        SQLite's paths have no escape for quotes: a field whose name needs one is first put under a plain name.
+        """
+        source, root = self.column, f'$."{name}"'
         if any(char in '"\\' or char < " " for char in name):
-            raise ValueError(f"no JSON path for the field {name!r}")
-        return self.bound("".join((f'$."{name}"', *(f".{step}" for step in steps))))
+            source, root = _RENAMED.format(column=self.column, name=self.bound(name)), "$.f"
+        return f"{function}({source}, {self.bound('.'.join((root, *steps)))})"
 
     def text(self, name: str) -> str:
         """Give the SQL of a cell's text, NULL where it is no text; a cell with typed text keeps its value under `v`."""
-        return "coalesce({}, {})".format(
-            *(
-                f"CASE json_type({self.column}, {path}) WHEN 'text' THEN json_extract({self.column}, {path}) END"
-                for path in (self.path(name), self.path(name, "v"))
-            )
+        places = ((), ("v",))
+        texts = (
+            f"CASE {self.call('json_type', name, *steps)} WHEN 'text' THEN {self.call('json_extract', name, *steps)} END"
+            for steps in places
         )
+        return f"coalesce({', '.join(texts)})"
 
     def tagged(self, name: str, tag: str) -> str:
         """Give the SQL of what stands under a cell's tag: `n` number, `d` date, `t` date and time; else NULL."""
-        places = (self.path(name, tag), self.path(name, "v", tag))
-        return "coalesce({}, {})".format(*(f"json_extract({self.column}, {path})" for path in places))
+        return f"coalesce({self.call('json_extract', name, tag)}, {self.call('json_extract', name, 'v', tag)})"
 
     def kind(self, name: str, kind: str) -> str:
         wanted = self.bound(kind)
-        paths = (self.path(name), self.path(name, "v"))
-        return "(" + " OR ".join(f"json_type({self.column}, {path}) IS {wanted}" for path in paths) + ")"
+        return f"({self.call('json_type', name)} IS {wanted} OR {self.call('json_type', name, 'v')} IS {wanted})"
 
     def equal(self, name: str, value: Value) -> str:
         if value is None:
-            return f"(json_type({self.column}, {self.path(name)}) IS NULL OR {self.kind(name, 'null')})"
+            return f"({self.call('json_type', name)} IS NULL OR {self.kind(name, 'null')})"
         if isinstance(value, bool):
             return self.kind(name, "true" if value else "false")
         cell, spelling = self.operands(name, value)
