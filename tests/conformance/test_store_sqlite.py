@@ -256,10 +256,7 @@ class TestDamage:
         grow(store)
         with closing(sqlite3.connect(path, isolation_level=None)) as raw:
             raw.execute(f"DELETE FROM {table}")
-        if table == "head":
-            assert store.head("deals") == 0
-        else:
-            assert store.verify()
+        assert store.verify()
 
     @pytest.mark.parametrize(
         ("change", "code"),

@@ -232,6 +232,8 @@ class SqliteStore:
             with self._reading() as connection:
                 checks = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
                 lines = [str(line) for line in checks if line != "ok"]
+                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                lines.extend(sorted({f"{row[0]}: there are records of a table that has no head" for row in orphans}))
                 for name, _ in heads.names(connection):
                     lines.extend(proof.table_troubles(connection, self._id, self._key, name))
                 return lines
