@@ -167,7 +167,7 @@ def _ids_taken_away(reading: TabReading) -> list[CellEdit]:
     column = reading.found.id_column
     if column is None:
         return []
-    raws = ((row, reading.ids.raw(place)) for place, row in enumerate(reading.area.positions))
+    raws = ((row, reading.raw_id(place)) for place, row in enumerate(reading.area.positions))
     return [CellEdit(row, column, PutBlank(), raw) for row, raw in raws if raw is not BLANK]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
 
 from sheetward_schemas.model import TableSchema
 
@@ -34,8 +35,8 @@ class CanonicalColumn:
 
     reader: ColumnReader
     cells: list[Cell]
-    marks: dict[int, Mark] = field(default_factory=dict[int, Mark])
-    errors: dict[int, str] = field(default_factory=dict[int, str])
+    marks: dict[int, Mark] = default(default_factory=dict[int, Mark])
+    errors: dict[int, str] = default(default_factory=dict[int, str])
 
 
 def is_volatile(formula: str) -> bool:
@@ -70,16 +71,24 @@ def region_of(country: Cell) -> str | None:
     return value if isinstance(value, str) and len(value) == 2 else None
 
 
+def reader_of(schema: TableSchema, name: str, raws: Iterable[RawCell]) -> ColumnReader:
+    """Make the reader of a column; its cells are evidence for the order of day and month, so only dates need them."""
+    field = schema.by_name[name]
+    is_date = "date" in f"{field.type} {field.kind.get('kind')}"
+    return column_reader(field, missing_values=schema.missing_values, sample=raws if is_date else ())
+
+
 def _column(schema: TableSchema, name: str, coded: CodedColumn, source: CanonicalColumn | None) -> CanonicalColumn:
     raws = coded.raws
-    reader = column_reader(schema.by_name[name], missing_values=schema.missing_values, sample=raws)
+    reader = reader_of(schema, name, raws)
     if source is None:
         known = [_meaning(reader, raw, None) for raw in raws]
-        column = CanonicalColumn(reader, [known[code] for code in coded.codes])
+        cells = [known[code] for code in coded.codes]
     else:
         pairs = list(zip(coded.codes, map(region_of, source.cells), strict=True))
         by_pair = {(code, region): _meaning(reader, raws[code], region) for code, region in set(pairs)}
-        column = CanonicalColumn(reader, [by_pair[pair] for pair in pairs])
+        cells = [by_pair[pair] for pair in pairs]
+    column = CanonicalColumn(reader_of(schema, name, raws), cells)  # a fresh reader: the first remembers every cell
     special = {
         code for code, raw in enumerate(raws) if raw.formula is not None or raw.state in {State.ERROR, State.UNCACHED}
     }

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import RawCell, State, value_of
-from sheetward.formats import ColumnReader, column_reader
+from sheetward.formats import ColumnReader
 from sheetward.ports.replica import Mark, Notice, ShownRow
-from sheetward.sheets.canonical import CanonicalColumn, CodedColumn, canonical_columns
+from sheetward.sheets.canonical import CanonicalColumn, CodedColumn, canonical_columns, reader_of
 from sheetward.sheets.layout import data_end, is_totals
 
 
@@ -81,7 +81,7 @@ def fits(schema: TableSchema, name: str, raws: Iterable[RawCell]) -> bool:
     A column without content fits.
     """
     filled = [raw for raw in raws if raw.state is not State.BLANK]
-    reader = column_reader(schema.by_name[name], missing_values=schema.missing_values, sample=filled)
+    reader = reader_of(schema, name, filled)
     settled = sum(1 for raw in filled if reader.read(raw).is_settled)
     return settled >= 0.6 * len(filled)
 

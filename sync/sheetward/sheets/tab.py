@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
@@ -31,19 +31,25 @@ class TabReading:
     """A tab as it was read.
 
     `last_used` is the last row of the tab that holds anything, `used` are the columns that do from the header down;
-    `damaged` counts cells that could not be read.
+    `damaged` counts different cells that could not be read.
     """
 
+    workbook: Workbook
     sheet: SheetInfo
     head: Head
     found: Found
     area: BoundArea
-    ids: CodedColumn
+    id_cells: Sequence[CellTuple | None]
     shown: FoundRows
     damaged: int
     last_used: int
     used: AbstractSet[int]
     notices: tuple[Notice, ...]
+
+    def raw_id(self, place: int) -> RawCell:
+        """Give the raw id cell of the row with that place in `area.positions`."""
+        cell = self.id_cells[place]
+        return BLANK if cell is None else self.workbook.raw(*cell[1:])
 
     def raw(self, place: int, name: str) -> RawCell:
         """Give the raw cell of a field in the row with that place in `area.positions`."""
@@ -110,14 +116,15 @@ def read_tab(workbook: Workbook, place: Place, schema: TableSchema) -> TabReadin
         if _find(workbook, sheet, place, schema, top, with_layout=True) != scan.found:
             scan = _scanned(workbook, sheet, place, schema, with_layout=True)
     found = scan.found
-    *fields, ids = scan.coded(workbook)
-    columns = dict(zip(found.columns, fields, strict=True))
+    columns = dict(zip(found.columns, scan.coded(workbook), strict=True))
     merged = _merged(workbook.merged(sheet), found, scan.last_used)
     head = head_of(workbook, sheet, scan.top)
     totals_row = _totals_row(head, found)
     area = BoundArea(scan.positions, scan.ids, scan.first_texts, columns, scan.hidden, merged, totals_row)
     shown = found_rows(area, schema, found.headers)
-    return TabReading(sheet, head, found, area, ids, shown, scan.damaged, scan.last_used, scan.used, notices)
+    return TabReading(
+        workbook, sheet, head, found, area, scan.id_cells, shown, scan.damaged, scan.last_used, scan.used, notices
+    )
 
 
 def _totals_row(head: Head, found: Found) -> int | None:
@@ -161,12 +168,12 @@ class _Scan:
         self.hidden: set[int] = set()
         self.damaged = 0
         self.last_used = 0
-        wanted = [*found.columns.values(), found.id_column or 0]
+        self.id_cells: list[CellTuple | None] = []
         self._first_row = found.first_row if found.header_row else 1 << 30
-        self._id_place = len(wanted) - 1
-        self._known: list[dict[CellTuple, int]] = [{} for _ in wanted]
-        self._slots = {column: (place, self._known[place]) for place, column in enumerate(wanted)}
-        self._blank = [0] * len(wanted)
+        self._id_column = found.id_column
+        self._known: list[dict[CellTuple, int]] = [{} for _ in found.columns]
+        self._slots = {column: (place, self._known[place]) for place, column in enumerate(found.columns.values())}
+        self._blank = [0] * len(found.columns)
         self._codes: list[list[int]] = []
 
     def take(self, row: RowCells) -> None:
@@ -177,34 +184,37 @@ class _Scan:
             return
         slots = self._slots
         codes = self._blank[:]
-        row_id = ""
+        id_cell: CellTuple | None = None
         is_bound = False
         for cell in cells:
             slot = slots.get(cell[0])
             if slot is None:
-                self.used.add(cell[0])
+                if cell[0] == self._id_column:
+                    id_cell = cell
+                else:
+                    self.used.add(cell[0])
                 continue
             place, known = slot
             code = known.get(cell)
             if code is None:
                 code = known[cell] = len(known) + 1
+                if cell[1] is State.ERROR and cell[2] in _DAMAGED:
+                    self.damaged += 1
             codes[place] = code
             is_bound = True
-            if place == self._id_place:
-                row_id = cell[2].strip()
-            elif cell[1] is State.ERROR and cell[2] in _DAMAGED:
-                self.damaged += 1
-        if not is_bound:
+        if not is_bound and id_cell is None:
             return
+        row_id = id_cell[2].strip() if id_cell else ""
         self.positions.append(number)
         self.ids.append(row_id)
+        self.id_cells.append(id_cell)
         self.first_texts.append("" if row_id else next((cell[2] for cell in cells if cell[2]), ""))
         if is_hidden:
             self.hidden.add(number)
         self._codes.append(codes)
 
     def coded(self, workbook: Workbook) -> list[CodedColumn]:
-        """Give the columns, the id column last."""
+        """Give the bound columns, in the order of the fields."""
         columns = list(zip(*self._codes, strict=True)) or [()] * len(self._known)
         return [
             CodedColumn(codes, [BLANK, *(workbook.raw(*cell[1:]) for cell in known)])

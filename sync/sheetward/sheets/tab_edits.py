@@ -100,7 +100,7 @@ class TabEdits:
         return self.reading.raw(self._places[row], name)
 
     def _raw_id(self, row: int) -> RawCell:
-        return self.reading.ids.raw(self._places[row])
+        return self.reading.raw_id(self._places[row])
 
     def _content(self, name: str, cell: Cell, row: Mapping[str, Cell]) -> CellContent:
         region = region_of(row.get(region_field(self.schema, name) or ""))
