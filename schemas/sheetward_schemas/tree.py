@@ -1,29 +1,24 @@
 """A YAML (or JSON) document as a tree whose every node knows its line.
 
-Only plain data is read: tags of any other kind are mistakes. Size, depth and aliases are limited, so that a hostile
-file cannot fill the memory.
+Only plain data is read: tags of any other kind are mistakes. Size and depth are limited, aliases counted at each of their
+places, so that a hostile file cannot fill the memory.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Final, TypeAlias, cast
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from decimal import Decimal
+from typing import Any, Final, TypeAlias, cast
 
 from sheetward_schemas.mistakes import Mistake
 
 MAX_CHARACTERS: Final = 2_000_000
 MAX_DEPTH: Final = 40
-MAX_NODES: Final = 200_000
-MAX_ALIASES: Final = 1_000
+MAX_NODES: Final = 100_000
 
 Scalar: TypeAlias = "None | str | bool | int | Decimal"
-
-_TAG: Final = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +56,31 @@ class Node:
 
 
 class _Refused(Exception):  # noqa: N818
-    """Stops a walk through a hostile document; never leaves this module."""
+    """Stops the reading of a hostile document; never leaves this module."""
 
 
 def read_tree(text: str) -> tuple[Node | None, tuple[Mistake, ...]]:
     """Read a document; no node where it is no YAML at all, is empty or beyond the limits."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    too_large = Mistake("schema.too_large", 1, 1, "", {"limit": MAX_NODES})
     if len(text) > MAX_CHARACTERS:
-        return None, (Mistake("schema.too_large", 1, 1, "", {"limit": MAX_CHARACTERS}),)
-    loader = YAML(typ="safe", pure=True)
+        return None, (too_large,)
+    builder = _Builder()
     try:
-        _check_events(loader, text)
-        root = cast("object", YAML(typ="safe", pure=True).compose(text))
+        for event in cast("Iterator[Any]", YAML(typ="safe", pure=True).parse(text)):
+            builder.take(event)
     except _Refused:
-        return None, (Mistake("schema.too_large", 1, 1, "", {"limit": MAX_NODES}),)
-    except (YAMLError, RecursionError) as trouble:
+        return None, (too_large,)
+    except YAMLError as trouble:
         line, column, problem = _place(trouble)
         return None, (Mistake("schema.not_yaml", line, column, "", {"problem": problem}),)
-    if root is None:
-        return None, (Mistake("schema.empty", 1, 1, ""),)
-    walk = _Walk()
-    try:
-        node = walk.node(root, "")
-    except _Refused:
-        return None, (Mistake("schema.too_large", 1, 1, "", {"limit": MAX_NODES}),)
-    return node, tuple(walk.mistakes)
-
-
-def _check_events(loader: YAML, text: str) -> None:
-    """Refuse too deep nesting and too many aliases before anything recursive runs."""
-    depth = aliases = 0
-    for event in cast("Iterator[object]", loader.parse(text)):
-        name = type(event).__name__
-        if name in ("MappingStartEvent", "SequenceStartEvent"):
-            depth += 1
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            depth -= 1
-        elif name == "AliasEvent":
-            aliases += 1
-        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
-            raise _Refused
+    if builder.root is None:
+        return None, (*builder.mistakes, Mistake("schema.empty", 1, 1, ""))
+    if builder.more_documents is not None:
+        return None, (Mistake("schema.not_yaml", builder.more_documents, 1, "", {"problem": "a second document"}),)
+    return builder.root, tuple(builder.mistakes)
 
 
 def _place(trouble: Exception) -> tuple[int, int, str]:
@@ -110,78 +91,159 @@ def _place(trouble: Exception) -> tuple[int, int, str]:
     return int(mark.line) + 1, int(mark.column) + 1, str(problem)
 
 
-class _Walk:
-    """Turns ruamel's nodes into ours; an alias is read again at each place, counted against the limit."""
+@dataclass
+class _Frame:
+    """A list or mapping that is still open; `key` is the mapping's key whose value comes next."""
+
+    line: int
+    column: int
+    path: str
+    anchor: str | None
+    is_mapping: bool
+    items: list[Node] = field(default_factory=list[Node])
+    entries: dict[str, Node] = field(default_factory=dict[str, Node])
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    key: str | None = None
+    awaits_value: bool = False
+    size: int = 1
+
+
+class _Builder:
+    """Builds the tree from the parser's events, without recursion. An alias is the very node of its anchor.
+
+    Sizes count a shared node at each of its places, since whoever walks the tree meets it there each time.
+    """
 
     def __init__(self) -> None:
+        self.root: Node | None = None
         self.mistakes: list[Mistake] = []
+        self.more_documents: int | None = None
+        self._frames: list[_Frame] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
         self._count = 0
-        self._above: set[int] = set()
 
-    def node(self, source: object, path: str) -> Node:
-        self._count += 1
-        if self._count > MAX_NODES or id(source) in self._above:
+    def take(self, event: Any) -> None:
+        mark = event.start_mark
+        line, column = int(mark.line) + 1, int(mark.column) + 1
+        match type(event).__name__:
+            case "MappingStartEvent" | "SequenceStartEvent":
+                self._open(event, line, column)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self._close()
+            case "ScalarEvent":
+                self._put(self._scalar(event, line, column), 1, event.anchor, str(event.value))
+            case "AliasEvent":
+                self._alias(str(event.anchor), line, column)
+            case "DocumentStartEvent" if self.root is not None and self.more_documents is None:
+                self.more_documents = line
+            case _:
+                pass
+
+    def _open(self, event: Any, line: int, column: int) -> None:
+        if len(self._frames) >= MAX_DEPTH:
             raise _Refused
-        mark = source.start_mark  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
-        line, column = int(mark.line) + 1, int(mark.column) + 1  # pyright: ignore[reportUnknownArgumentType]
-        tag = str(source.tag)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType]
-        value = cast("object", source.value)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-        kind = type(source).__name__
-        self._above.add(id(source))
-        try:
-            if kind == "MappingNode":
-                return self._mapping(cast("list[tuple[object, object]]", value), line, column, path)
-            if kind == "SequenceNode":
-                members = cast("list[object]", value)
-                items = tuple(self.node(member, f"{path}[{place}]") for place, member in enumerate(members))
-                return Node(line, column, path, items=items)
-        finally:
-            self._above.discard(id(source))
-        scalar, is_plain = _scalar(tag, str(value))
-        if not is_plain:
-            self.mistakes.append(Mistake("schema.tag", line, column, path, {"tag": tag.removeprefix(_TAG)}))
-        return Node(line, column, path, scalar=scalar)
+        is_mapping = type(event).__name__ == "MappingStartEvent"
+        path = self._path()
+        tag = _tag(event)
+        if tag not in ("", "map", "seq"):
+            self.mistakes.append(Mistake("schema.tag", line, column, path, {"tag": tag}))
+        self._frames.append(_Frame(line, column, path, event.anchor, is_mapping))
 
-    def _mapping(self, pairs: list[tuple[object, object]], line: int, column: int, path: str) -> Node:
-        entries: dict[str, Node] = {}
-        keys: dict[str, tuple[int, int]] = {}
-        for key_source, value_source in pairs:
-            key_node = self.node(key_source, path)
-            # A key such as `2024` or `yes` is meant as it is written.
-            key = None if key_node.items is not None or key_node.entries is not None else str(key_source.value)  # type: ignore[attr-defined]  # pyright: ignore
-            if key is None:
-                self.mistakes.append(key_node.mistake("schema.bad_key"))
-                continue
-            place = f"{path}.{key}" if path else key
-            if key in entries:
-                first = keys[key][0]
-                facts = {"key": key, "first_line": first}
-                self.mistakes.append(Mistake("schema.repeated_key", key_node.line, key_node.column, place, facts))
-                continue
-            keys[key] = (key_node.line, key_node.column)
-            entries[key] = self.node(value_source, place)
-        return Node(line, column, path, entries=entries, keys=keys)
+    def _close(self) -> None:
+        frame = self._frames.pop()
+        if frame.is_mapping:
+            node = Node(frame.line, frame.column, frame.path, entries=frame.entries, keys=frame.keys)
+        else:
+            node = Node(frame.line, frame.column, frame.path, items=tuple(frame.items))
+        self._put(node, frame.size, frame.anchor, None)
+
+    def _alias(self, anchor: str, line: int, column: int) -> None:
+        known = self._anchors.get(anchor)
+        if known is not None:
+            node, size = known
+            self._put(
+                node, size, None, None if node.items is not None or node.entries is not None else str(node.scalar)
+            )
+        elif any(frame.anchor == anchor for frame in self._frames):
+            raise _Refused  # a value that holds itself
+        else:
+            problem = f"undefined alias {anchor}"
+            self.mistakes.append(Mistake("schema.not_yaml", line, column, self._path(), {"problem": problem}))
+            self._put(Node(line, column, self._path()), 1, None, "")
+
+    def _path(self) -> str:
+        """Give where the next value stands."""
+        if not self._frames:
+            return ""
+        frame = self._frames[-1]
+        if not frame.is_mapping:
+            return f"{frame.path}[{len(frame.items)}]"
+        if not frame.awaits_value or frame.key is None:
+            return frame.path
+        return f"{frame.path}.{frame.key}" if frame.path else frame.key
+
+    def _scalar(self, event: Any, line: int, column: int) -> Node:
+        text, tag, path = str(event.value), _tag(event), self._path()
+        if tag and tag not in _PLAIN_TAGS:
+            self.mistakes.append(Mistake("schema.tag", line, column, path, {"tag": tag}))
+            return Node(line, column, path, scalar=text)
+        is_plain = bool(event.implicit[0]) if not tag else tag != "str"
+        return Node(line, column, path, scalar=_resolved(text) if is_plain else text)
+
+    def _put(self, node: Node, size: int, anchor: str | None, word: str | None) -> None:
+        """Put a finished value into what is open; `word` is its text where it can be a key."""
+        self._count += size
+        if self._count > MAX_NODES:
+            raise _Refused
+        if anchor is not None:
+            self._anchors[anchor] = (node, size)
+        if not self._frames:
+            if self.root is None:
+                self.root = node
+            return
+        frame = self._frames[-1]
+        frame.size += size
+        if not frame.is_mapping:
+            frame.items.append(node)
+        elif frame.awaits_value:
+            frame.awaits_value = False
+            if frame.key is not None:
+                frame.entries[frame.key] = node
+        else:
+            frame.awaits_value = True
+            frame.key = self._key(frame, node, word)
+
+    def _key(self, frame: _Frame, node: Node, word: str | None) -> str | None:
+        """Take a key as it is written (`2024`, `yes`); `None` where it and its value cannot be used."""
+        if word is None:
+            self.mistakes.append(node.mistake("schema.bad_key"))
+            return None
+        if word in frame.keys:
+            place = f"{frame.path}.{word}" if frame.path else word
+            facts = {"key": word, "first_line": frame.keys[word][0]}
+            self.mistakes.append(Mistake("schema.repeated_key", node.line, node.column, place, facts))
+            return None
+        frame.keys[word] = (node.line, node.column)
+        return word
 
 
-def _scalar(tag: str, text: str) -> tuple[Scalar, bool]:
-    """Give a scalar's value, and whether its tag is one of plain data; dates stay text, fractions are exact."""
-    match tag.removeprefix(_TAG):
-        case "null":
-            return None, True
-        case "bool":
-            return text.lower() == "true", True
-        case "int":
-            try:
-                return int(text.replace("_", ""), 0 if text.lstrip("+-").lower().startswith(("0x", "0o")) else 10), True
-            except ValueError:
-                return text, True
-        case "float":
-            try:
-                number = Decimal(text.replace("_", ""))
-            except InvalidOperation:
-                return text, True
-            return (number, True) if number.is_finite() else (text, True)
-        case "str" | "timestamp" | "value":
-            return text, True
-        case _:
-            return text, False
+_PLAIN_TAGS: Final = ("str", "int", "float", "bool", "null", "timestamp")
+_INT: Final = re.compile(r"[-+]?[0-9]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+
+
+def _tag(event: Any) -> str:
+    """Give an explicit tag, short where it is YAML's own; the empty string where there is none."""
+    tag = getattr(event, "tag", None)
+    return "" if tag is None or str(tag) == "!" else str(tag).removeprefix("tag:yaml.org,2002:").removeprefix("!!")
+
+
+def _resolved(text: str) -> Scalar:
+    """Give a plain scalar's value by YAML 1.2's core schema; dates stay text, fractions are exact."""
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text.lower() == "true"
+    if _INT.fullmatch(text) and len(text) < 400:
+        return int(text)
+    return Decimal(text) if _FLOAT.fullmatch(text) else text

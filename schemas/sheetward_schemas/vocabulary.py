@@ -205,7 +205,7 @@ _RULE: Final = Record(
 SCHEMA: Final = Record(
     {
         "$schema": Text(),
-        "name": Text(pattern=r"[^\s/\\]+"),
+        "name": Text("the table's identity", pattern=r"[^/\\\n]+"),
         "title": Text(),
         "description": Text(),
         "homepage": Text(),
