@@ -81,7 +81,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres")
-        for parent in [folder, *folder.parents][:4]:
+        for parent in [folder, *folder.parents][:3]:
             parent.chmod(parent.stat().st_mode | 0o055)
     binaries, data = programs[-1].parent, folder / "data"
     quiet = {"capture_output": True, "timeout": 60}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 
 import pytest
 from sheetward.validation import Validator
-from sheetward_schemas import load_schema
+from sheetward_schemas import load_schema, parse_schema
 
 TODAY = dt.date(2024, 6, 1)
 D = Decimal
@@ -111,6 +112,27 @@ def test_a_code_in_the_list_of_warnings_is_a_warning() -> None:
     cells = {"quantity": D(3), "unit_price": D("1.50"), "amount": D("4.60"), "currency": "USD"}
     assert found(orders, **cells) == [("amount", "order.amount_differs", "warning")]
     assert found(orders, **{**cells, "amount": D("4.50")}) == []
+
+
+@pytest.mark.parametrize(
+    ("default", "warn", "own", "severity"),
+    [
+        ("error", [], None, "error"), ("error", ["t.rule"], None, "warning"), ("warn", [], None, "warning"),
+        ("error", [], "warn", "warning"), ("warn", ["t.rule"], "error", "error"),
+    ],
+)  # fmt: skip
+def test_a_rules_own_severity_comes_before_the_list_and_the_default(default, warn, own, severity) -> None:
+    rule = {"code": "t.rule", "assert": "n > 1", "message": {"zh": "甲"}, **({"severity": own} if own else {})}
+    text = json.dumps(
+        {
+            "fields": [{"name": "n", "type": "number"}],
+            "x:severity": {"default": default, "warn": warn},
+            "x:rules": [rule],
+        }
+    )
+    schema, mistakes = parse_schema(text, "t")
+    assert mistakes == ()
+    assert found(Validator(schema), n=D(0)) == [("n", "t.rule", severity)]
 
 
 def test_references_are_checked_against_what_is_known() -> None:

@@ -21,6 +21,7 @@ from sheetward_schemas.model import Field, TableSchema
 
 from sheetward.cells import Value, plain_text, same
 from sheetward.formats import ColumnReader, column_reader
+from sheetward.validation.finding import Severity
 
 
 def _no_facts() -> Mapping[str, object]:
@@ -29,11 +30,11 @@ def _no_facts() -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What a kernel found wrong with a value; `is_warning` where the value may stay."""
+    """What a kernel found wrong with a value; `severity` where that is not for the schema to say."""
 
     code: str
     facts: Mapping[str, object] = default(default_factory=_no_facts)
-    is_warning: bool = False
+    severity: Severity | None = None
     suggestion: str | None = None
 
 
@@ -57,7 +58,7 @@ class Kernel:
 
     def leaves_unsettled(self, broken: Broken) -> bool:
         """Say whether a verdict of this kernel means that the cell's value has no settled meaning."""
-        return self.name == "format" and not broken.is_warning
+        return self.name == "format" and broken.severity is None
 
 
 def kernels(field: Field, schema: TableSchema) -> tuple[Kernel, ...]:
@@ -120,7 +121,7 @@ def _format(field: Field, reader: ColumnReader) -> Judge:
             if reading.candidates:
                 facts["candidates"] = list(reading.candidates)
             certain = reading.candidates[0] if len(reading.candidates) == 1 else None
-            return Broken(reading.code, facts, reading.is_settled, certain)
+            return Broken(reading.code, facts, "warning" if reading.is_settled else None, certain)
         if not is_a(field.type, value):
             zh, en = _TYPE_WORDS.get(field.type, (field.type, field.type))
             return Broken("field.type", {"type": field.type, "type_zh": zh, "type_en": en, "value": plain_text(value)})

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sheetward_schemas.expressions import Judge, parse_expression, reads, to_judge
 from sheetward_schemas.model import RuleSpec, TableSchema
 
 from sheetward.cells import Value, plain_text
+from sheetward.validation.finding import Severity
 from sheetward.validation.kernels import Broken
+
+_SEVERITIES: Final[Mapping[str, Severity]] = {"warn": "warning", "error": "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class CrossRule:
         if self.assertion(row, today) is not False:
             return None
         facts: dict[str, object] = {f"message_{lang}": text for lang, text in self.spec.message.items()}
-        return Broken(self.spec.code, facts, is_warning=self.spec.severity == "warn")
+        return Broken(self.spec.code, facts, _SEVERITIES.get(self.spec.severity or ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,10 @@ class Validator:
 
     def severity(self, broken: Broken) -> Severity:
         """Say how grave something is: the rule's own word, the schema's list of warnings, the schema's default."""
-        if broken.is_warning or broken.code in self.schema.warn_codes or self.schema.severity_default == "warn":
-            return "warning"
-        return "error"
+        if broken.severity is not None:
+            return broken.severity
+        is_mild = broken.code in self.schema.warn_codes or self.schema.severity_default == "warn"
+        return "warning" if is_mild else "error"
 
     def finding(self, key: Key, field: str, broken: Broken, cell: Cell, reads: tuple[str, ...]) -> Finding:
         """Give a broken rule its place."""
