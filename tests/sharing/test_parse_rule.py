@@ -242,7 +242,7 @@ def test_who_may_see_what_and_why(customer: TableSchema) -> None:
         (
             "{any: [{region: [华东, 华北]}, {all: [{name: {prefix: 张}}, {not: {amount: null}}]}]}",
             "区域 为其中之一：华东、华北 或 (客户姓名 以“张”开头 且 不满足（金额 为空）)",
-            "Region is one of 华东、华北 or (Name begins with “张” and not (Amount is empty))",
+            "Region is one of 华东, 华北 or (Name begins with “张” and not (Amount is empty))",
         ),
         (
             "{direction: both, amount: {null: false}}",
@@ -250,7 +250,7 @@ def test_who_may_see_what_and_why(customer: TableSchema) -> None:
             "direction = 上下游 and Amount is filled",
         ),
         ("{amount: {ne: null}}", "金额 不为空", "Amount is filled"),
-        ("{amount: [1, null]}", "金额 为其中之一：1、（空）", "Amount is one of 1、(empty)"),
+        ("{amount: [1, null]}", "金额 为其中之一：1、（空）", "Amount is one of 1, (empty)"),
     ],
 )
 def test_a_row_condition_in_words(customer: TableSchema, rows: str, zh: str, en: str) -> None:

@@ -38,9 +38,9 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, mark: str) -> str:
     if isinstance(value, list | tuple | set | frozenset):
-        return "、".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return mark.join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return str(value)
 
 
@@ -48,7 +48,8 @@ def _rendered(code: str, key: str, facts: Mapping[str, object]) -> str | None:
     text = catalogue().get(code, {}).get(key)
     if text is None:
         return None
-    return text.format_map(_Facts({name: _shown(value) for name, value in facts.items()}))
+    mark = "、" if key.endswith("zh") else ", "
+    return text.format_map(_Facts({name: _shown(value, mark) for name, value in facts.items()}))
 
 
 def render(code: str, facts: Mapping[str, object], lang: Lang) -> str:
