@@ -7,6 +7,7 @@ import re
 
 import openpyxl
 import pytest
+from sheetward.errors import UserError
 from sheetward.xlsx.edits import CellEdit, PutBlank, PutText, SheetEdit, StampTab
 
 from .corpus import BY_NAME, by_hand, exchanged, png, related, sheet_xml, typed, written
@@ -151,3 +152,31 @@ def test_shared_strings_with_a_prefix_are_purged_too() -> None:
     assert places(members(data)) == ["xl/sharedStrings.xml"]
     after = purged(data)
     assert b"<x:si><x:t/></x:si><x:si><x:t/></x:si>" in after["xl/sharedStrings.xml"]
+
+
+def test_a_filter_by_a_value_that_leaves_is_refused_and_by_another_is_not() -> None:
+    data = BY_NAME["autofilter"].build()  # shows 李雷 and 王五
+    with pytest.raises(UserError) as refusal:
+        purged(data, CellEdit(5, 2, PutBlank()))
+    assert refusal.value.code == "patch.cannot_purge"
+    assert "autoFilter" in str(refusal.value.facts["place"])
+    assert not places(purged(data, CellEdit(3, 2, PutBlank())))
+
+
+def test_a_scenario_over_a_blanked_cell_is_refused() -> None:
+    scenario = f'<scenarios><scenario name="s" count="1"><inputCells r="B3" val="{SECRET}"/></scenario></scenarios>'
+    with pytest.raises(UserError) as refusal:
+        purged(by_hand(sheet_xml(tail=scenario)))
+    assert refusal.value.code == "patch.cannot_purge"
+
+
+def test_a_text_box_that_shows_a_cell_is_emptied_and_another_is_not() -> None:
+    def add(workbook: object, sheet: object) -> None:
+        sheet.insert_textbox("I2", SECRET, {"textlink": "=客户!$B$3"})  # type: ignore[attr-defined]
+        sheet.insert_textbox("I9", "请勿修改")  # type: ignore[attr-defined]
+
+    data = written(add)
+    assert "xl/drawings/drawing1.xml" in places(members(data))
+    after = purged(data)
+    assert not places(after)
+    assert "请勿修改".encode() in after["xl/drawings/drawing1.xml"]

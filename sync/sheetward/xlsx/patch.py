@@ -14,7 +14,7 @@ from sheetward.xlsx.edits import PatchReport, RemovedTab, SheetEdit, StampTab, T
 from sheetward.xlsx.names import with_full_calculation, with_names_following, without_entry, without_tab
 from sheetward.xlsx.package import Content, Package, write_package
 from sheetward.xlsx.parts import Book
-from sheetward.xlsx.purge import Purge
+from sheetward.xlsx.purge import purged
 from sheetward.xlsx.relations import relations_part
 from sheetward.xlsx.sheet_patch import SheetPatch
 from sheetward.xlsx.stamp_tab import CONTENT_TYPES, entered, free_part, tab_part
@@ -104,10 +104,9 @@ class _Work:
     def purge(self) -> None:
         """Empty what the parts still hold of values that left the sheets."""
         stamp_tabs = {tab.part for tab in self.book.tabs if isinstance(self.replaced.get(tab.part), bytes)}
-        purge = Purge(self.book, self.sheets, self.removed | stamp_tabs)
-        purge.run()
-        self.replaced.update(purge.contents)
-        self.removed |= purge.removed
+        contents, removed = purged(self.book, self.sheets, self.removed | stamp_tabs)
+        self.replaced.update(contents)
+        self.removed |= removed
 
     def _current(self, part: str) -> bytes:
         content = self.replaced.get(part)
