@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
 
 import pytest
@@ -162,3 +163,13 @@ def test_plain_text_is_what_a_person_can_type() -> None:
     ):
         value = value_of(normalize(kind, text).cell)
         assert same(normalize(kind, plain_text(value)).cell, value)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_full_cell_is_read_at_once(kind: str) -> None:
+    """The longest text that a cell can hold (32,767 signs), of what a pattern might stumble over, takes no second."""
+    for unit in ("1", "a.", "1,", "一", "@", "1 ", "-", "(", "年", " \u3000", "转", "1万", "[", "http://a.", "P1"):
+        before = time.process_time()
+        normalize(kind, unit * (32_767 // len(unit)))
+        assert time.process_time() - before < 1, unit

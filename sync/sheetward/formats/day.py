@@ -59,6 +59,8 @@ _WEEKDAY: Final = re.compile(
 _MIDNIGHT: Final = re.compile(r"(?:T|\s+)0{1,2}:00(?::00(?:\.0+)?)?Z?", re.IGNORECASE)
 _TIME: Final = re.compile(r"(?:T|\s+)(?:[AaPp]\.?[Mm]\.?\s?|[上下]午\s?)?[0-9]{1,2}[:时点][0-9]{2}.*", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"[0-9]{1,6}(?:\.0+)?|[0-9]{5}\.[0-9]+")
+LENGTH_MAX: Final = 80
+"""A longer text is no date, and would take long to search for a weekday."""
 SERIAL_MAX: Final = 73050
 """31 December 2099: a greater number in a column of dates is no day count."""
 
@@ -155,6 +157,8 @@ def _stripped(text: str) -> tuple[str, int | None]:
 
 def read_text(text: str) -> Parts:
     """Read a text as a date; a weekday that contradicts it and a time that is not midnight leave it unsettled."""
+    if len(text) > LENGTH_MAX:
+        return Parts(code="date.form")
     rest, weekday = _stripped(folded(text))
     rest = rest.strip()
     if match := _MIDNIGHT.search(rest):
@@ -177,7 +181,11 @@ def evidence(sample: Iterable[Entry]) -> Order | None:
     """
     orders: set[Order] = set()
     for entry in sample:
-        if isinstance(entry.value, str) and (match := _YEAR_LAST.fullmatch(_stripped(folded(entry.value))[0])):
+        if (
+            isinstance(entry.value, str)
+            and len(entry.value) <= LENGTH_MAX
+            and (match := _YEAR_LAST.fullmatch(_stripped(folded(entry.value))[0]))
+        ):
             first, second = int(match[1]), int(match[3])
             if first > 12 >= second and _day(match[4], second, first):
                 orders.add("DMY")

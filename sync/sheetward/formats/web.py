@@ -8,10 +8,9 @@ from typing import Final
 from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettled
 from sheetward.formats.reading import Reading
 
-_LABEL: Final = r"[a-z0-9\u00a1-\U0010ffff](?:[a-z0-9\u00a1-\U0010ffff-]{0,61}[a-z0-9\u00a1-\U0010ffff])?"
+_LABEL: Final = r"[A-Za-z0-9\u00a1-\U0010ffff](?:[A-Za-z0-9\u00a1-\U0010ffff-]{0,61}[A-Za-z0-9\u00a1-\U0010ffff])?"
 _URL: Final = re.compile(
-    rf"((?:https?|ftp)://)?((?:{_LABEL}\.)+(?:[a-z\u00a1-\U0010ffff]{{2,63}}|xn--[a-z0-9-]+)|(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}|localhost)(:[0-9]{{1,5}})?([/?#]\S*)?",
-    re.IGNORECASE,
+    rf"((?i:https?|ftp)://)?((?:{_LABEL}\.)+(?:[A-Za-z\u00a1-\U0010ffff]{{2,63}}|[Xx][Nn]--[A-Za-z0-9-]+)|(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}|(?i:localhost))(:[0-9]{{1,5}})?([/?#]\S*)?",
 )
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+")
 _UUID: Final = re.compile(
