@@ -9,10 +9,14 @@ from __future__ import annotations
 import io
 import re
 import struct
+import subprocess
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -548,6 +552,35 @@ def empty_rows() -> bytes:
     return by_hand(sheet_xml().replace("</sheetData>", f"{rows}</sheetData>"))
 
 
+# -- LibreOffice --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _converted() -> Mapping[str, bytes]:
+    """Have LibreOffice load workbooks and save them as its own; one start for all of them."""
+    sources = {
+        "table": written(_table),
+        "autofilter": written(_autofilter),
+        "conditional": written(_conditional),
+        "styled": written(_styled),
+        "formulas": written(_formulas),
+        "notes": written(_notes),
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for source, data in sources.items():
+            (folder / f"{source}.xlsx").write_bytes(data)
+        files = [str(folder / f"{source}.xlsx") for source in sources]
+        command = ["soffice", f"-env:UserInstallation=file://{name}/profile", "--headless"]
+        command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", f"{name}/out", *files]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        return {source: (folder / "out" / f"{source}.xlsx").read_bytes() for source in sources}
+
+
+def _by_libreoffice(source: str) -> Callable[[], bytes]:
+    return lambda: _converted()[source]
+
+
 def _decorated(decorate: Decorate, **options: object) -> Callable[[], bytes]:
     return lambda: written(decorate, **options)  # type: ignore[arg-type]
 
@@ -602,6 +635,12 @@ CASES = (
     Case(
         "openpyxl_offset", "a table that begins at D3", lambda: saved(top=3, left=4), header_row=3, left=4, last_row=8
     ),
+    Case("libreoffice_table", "LibreOffice's table with its filter", _by_libreoffice("table")),
+    Case("libreoffice_autofilter", "LibreOffice's filter and hidden rows", _by_libreoffice("autofilter")),
+    Case("libreoffice_conditional", "LibreOffice's data bars and icon sets", _by_libreoffice("conditional")),
+    Case("libreoffice_styled", "LibreOffice's styles and empty formatted cells", _by_libreoffice("styled")),
+    Case("libreoffice_formulas", "LibreOffice's formulas with their results", _by_libreoffice("formulas")),
+    Case("libreoffice_notes", "LibreOffice's notes and drawings", _by_libreoffice("notes")),
     Case("no_references", "rows and cells without r", lambda: by_hand(sheet_xml(refs=False))),
     Case("prefixed", "elements with the prefix x", lambda: by_hand(sheet_xml(prefix="x"))),
     Case("quotes", "single quotes, another order of attributes", lambda: by_hand(sheet_xml(quote="'"))),

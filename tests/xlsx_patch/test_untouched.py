@@ -104,7 +104,18 @@ def test_rows_without_room_are_refused(case: Case) -> None:
 def _bound(case: Case) -> bytes:
     """Bind as the adapter does: hidden column with ids, stamp, an edit, a blanked row, new rows where there is room."""
     column = case.columns[1] + 1 if case.name not in {"table_formula"} else 12
-    if case.name in {"formulas", "array", "shared_formula", "links", "rich", "openpyxl", "titles", "sparklines"}:
+    if case.name in {
+        "libreoffice_formulas",
+        "libreoffice_styled",
+        "formulas",
+        "array",
+        "shared_formula",
+        "links",
+        "rich",
+        "openpyxl",
+        "titles",
+        "sparklines",
+    }:
         column = 14
     edit, blank, more = edit_one(case), blank_row(case), append_three(case)
     ids = tuple(
