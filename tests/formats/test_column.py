@@ -111,6 +111,13 @@ def test_a_country_shows_its_name_where_the_field_says_so() -> None:
     assert column_reader(Field("c", kind={"kind": "country"})).shown("CN", "zh") == "CN"
 
 
+def test_a_birthday_cell_that_shows_no_year_has_none() -> None:
+    """Excel gives the year of typing to 5-12; nobody typed it."""
+    reader = column_reader(Field("b", kind={"kind": "birthday"}))
+    assert reader.read(RawCell(State.DATE, "45424", "mm-dd")).cell == "05-12"
+    assert reader.read(RawCell(State.DATE, "29353", "yyyy-mm-dd")).cell == "1980-05-12"
+
+
 def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(UserError) as caught:
         column_reader(Field("f", kind={"kind": "fone"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -113,7 +114,8 @@ def make(spec: Spec) -> Read:
         if isinstance(value, dt.datetime):
             return unsettled(entry, "birthday.form", day.isoformat())
         has_year = not entry.number_format or re.search(r"[ye]", entry.number_format.lower()) is not None
-        return settled(entry, day.isoformat() if has_year else day.isoformat()[5:])
+        shown = day.isoformat() if has_year else day.isoformat()[5:]
+        return settled(replace(entry, typed=shown), shown)
 
     def _lunar(entry: Entry, text: str, match: re.Match[str]) -> Reading | None:
         """Read what may be a day of the farmers' calendar; `None` where digits say the common one."""

@@ -13,7 +13,7 @@ from sheetward.cells import RawCell, State, Typed, Value, plain_text, same, valu
 from sheetward.formats import category
 from sheetward.formats.country import label as country_label
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
-from sheetward.formats.kinds import maker
+from sheetward.formats.kinds import EVIDENT, maker
 from sheetward.formats.reading import Reading
 
 _NOTHING: Final = Reading(None)
@@ -143,10 +143,12 @@ def column_reader(
     A field's own `missing_values` stand before the table's. `sample` are cells of the column as evidence for the order of
     day and month: give all of them where they are at hand, the evidence is only as good as the sample.
     """
-    entries = tuple(entry for raw in sample if isinstance(entry := entry_of(raw), Entry))
-    spec = Spec(field, field.kind or _NO_OPTIONS, entries)
+    spec = Spec(field, field.kind or _NO_OPTIONS)
+    make = maker(spec)
+    if make in EVIDENT:
+        spec = replace(spec, sample=tuple(entry for raw in sample if isinstance(entry := entry_of(raw), Entry)))
     missing = field.missing_values if field.missing_values is not None else missing_values
-    return ColumnReader(field, maker(spec)(spec), frozenset(map(cleaned, missing)), spec)
+    return ColumnReader(field, make(spec), frozenset(map(cleaned, missing)), spec)
 
 
 def normalize(kind: str, text: str, *, region: str = "CN", options: Mapping[str, object] = _NO_OPTIONS) -> Reading:

@@ -27,7 +27,7 @@ _UNSEEN: Final = (
 _UNSEEN_TABLE: Final = dict.fromkeys(map(ord, _UNSEEN))
 _OUTER: Final = re.compile(rf"^[\s{_UNSEEN}]+|[\s{_UNSEEN}]+$")
 _DOUBLE: Final = Context(prec=15)
-_ALL_ZEROS: Final = re.compile(r"0{2,}")
+_ALL_ZEROS: Final = re.compile(r"(?:\[\$-[0-9A-Fa-f]+\])?(0{2,})(?:;.*)?")
 DAMAGED_FROM: Final = Decimal(10) ** 15
 """Excel keeps 15 digits: of an identifier typed as a number from here on, digits are lost."""
 SCIENTIFIC: Final = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E[+-][0-9]{2,}")
@@ -175,8 +175,8 @@ def entry_of(raw: RawCell) -> Entry | Reading | None:
 def _shown(value: Decimal, number_format: str) -> str:
     """Spell a number as its cell shows it where the format only adds leading zeros."""
     text = plain_number(value)
-    if _ALL_ZEROS.fullmatch(number_format) and text.isdigit():
-        return text.zfill(len(number_format))
+    if (zeros := _ALL_ZEROS.fullmatch(number_format)) and text.isdigit():
+        return text.zfill(len(zeros[1]))
     return text
 
 

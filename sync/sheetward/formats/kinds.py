@@ -73,6 +73,9 @@ MAKERS: Final[Mapping[str, Make]] = {
 KINDS: Final = tuple(MAKERS)
 """Every name that `x:format` may give as its kind."""
 
+EVIDENT: Final[frozenset[Make]] = frozenset({day.make})
+"""Kinds that look at other cells of their column before they read one."""
+
 _OF_TYPE: Final[Mapping[str, Make]] = {
     "any": text.make_any,
     "array": structure.make_array,
