@@ -193,6 +193,7 @@ REFUSED = [
     ("forbidden character", '<row r="1"><c r="A1" t="str"><v>&#0;</v></c></row>', "workbook.damaged"),
     ("surrogate", '<row r="1"><c r="A1" t="str"><v>&#xD800;</v></c></row>', "workbook.damaged"),
     ("tag left open", '<row r="1"><c r="A1"><v>1</v></row>', "workbook.damaged"),
+    ("cell within a cell", '<row r="1"><c r="A1"><c r="B1"><v>1</v></c></row>', "workbook.damaged"),
     ("row left open", '<row r="1"><c r="A1"><v>1</v></c>', "workbook.damaged"),
     ("stray text", '<row r="1">hello<c r="A1"><v>1</v></c></row></c>', "workbook.damaged"),
 ]

@@ -333,6 +333,8 @@ def test_every_code_of_this_library_has_its_texts() -> None:
         "workbook",
         "sheet_text",
         "closed",
+        "file_image",
+        "row_patterns",
     ):
         text = (files("sheetward.xlsx") / f"{module}.py").read_text("utf-8")
         used |= set(re.findall(r'"((?:workbook|file|folder|sheet)\.[a-z_]+)"', text))

@@ -9,13 +9,10 @@ one that a newer save has replaced goes to the copies.
 from __future__ import annotations
 
 import errno
-import hashlib
 import logging
 import secrets
 import stat
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -23,21 +20,25 @@ from typing import BinaryIO, Final, Protocol
 from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
 from sheetward.xlsx.copies import Copies
 from sheetward.xlsx.exchange import aside_of
+from sheetward.xlsx.file_image import FileImage, FileMark, digest, read_stable
 from sheetward.xlsx.file_steps import FileSteps
 from sheetward.xlsx.open_marker import open_marker
 
-MAX_FILE: Final = 1 << 30
+__all__ = [
+    "FileImage",
+    "FileMark",
+    "IntentJournal",
+    "Recovery",
+    "check_writable",
+    "digest",
+    "read_stable",
+    "recover",
+    "replace",
+]
+
 TEMPORARY: Final = ".sheetward-"
 """How the names of our temporary files begin; they lie in the workbook's folder."""
 
-_ATTEMPTS: Final = 6
-_LOOKS_FOR_MISSING: Final = 4
-"""Office programs take the old file away for an instant while they save."""
-_PAUSE_S: Final = 0.05
-_NOT_HERE: Final = 0x00400000 | 0x00001000
-"""FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS and FILE_ATTRIBUTE_OFFLINE of Windows."""
-_DATALESS: Final = 0x40000000
-"""SF_DATALESS of macOS."""
 _REFUSED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
@@ -60,25 +61,6 @@ class IntentJournal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FileMark:
-    """What tells without reading whether a file may have changed."""
-
-    size: int
-    mtime_ns: int
-    device: int
-    file_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileImage:
-    """A file's bytes at one moment, their SHA-256 in hex, and its mark then."""
-
-    data: bytes
-    sha256: str
-    mark: FileMark
-
-
 class Recovery(Enum):
     """What a replacement that was cut off came to."""
 
@@ -90,45 +72,6 @@ class Recovery(Enum):
     """The old bytes are in place: do it again."""
     CHANGED = "changed"
     """Somebody saved meanwhile: their bytes are in place (or they moved the file away), merge again."""
-
-
-def digest(data: bytes) -> str:
-    """Give the SHA-256 of bytes in hex."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
-    """Read a file once, with the same size, time and file id before and after.
-
-    `UserError`: `file.missing`, `file.is_folder`, `file.unreadable`, `file.too_large`. `TransientError`:
-    `file.unsettled` where it changes at every look, `file.placeholder` where a synced folder has not fetched it.
-    """
-    steps = steps or FileSteps()
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(_PAUSE_S * attempt)
-        try:
-            before = _mark(path, steps)
-            data = steps.read(path)
-            if before == _mark(path, steps) and before.size == len(data):
-                return FileImage(data, digest(data), before)
-        except FileNotFoundError as trouble:
-            if attempt == _LOOKS_FOR_MISSING - 1:
-                raise UserError("file.missing", file=path.name, path=str(path)) from trouble
-        except OSError as trouble:
-            raise UserError("file.unreadable", file=path.name, path=str(path)) from trouble
-    raise TransientError("file.unsettled", file=path.name)
-
-
-def _mark(path: Path, steps: FileSteps) -> FileMark:
-    known = steps.stat(path)
-    if stat.S_ISDIR(known.st_mode):
-        raise UserError("file.is_folder", file=path.name, path=str(path))
-    if getattr(known, "st_file_attributes", 0) & _NOT_HERE or getattr(known, "st_flags", 0) & _DATALESS:
-        raise TransientError("file.placeholder", file=path.name)
-    if known.st_size > MAX_FILE:
-        raise UserError("file.too_large", file=path.name, limit_mb=MAX_FILE >> 20)
-    return FileMark(known.st_size, known.st_mtime_ns, known.st_dev, known.st_ino)
 
 
 def check_writable(path: Path, *, steps: FileSteps | None = None) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from sheetward.xlsx.exchange import exchange
+
+_ACCESS_LIST_AND_ATTRIBUTES: Final = 1 | 4
+"""COPYFILE_ACL and COPYFILE_XATTR of macOS."""
 
 
 class FileSteps:
@@ -47,6 +52,9 @@ class FileSteps:
                     os.setxattr(target, name, os.getxattr(source, name))
                 except OSError:
                     continue
+        if sys.platform == "darwin":
+            copyfile = ctypes.CDLL(None).copyfile
+            copyfile(os.fsencode(source), os.fsencode(target), None, _ACCESS_LIST_AND_ATTRIBUTES)
         shutil.copymode(source, target)
         self._sync(target)
 

@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from typing import Final, TypeAlias
 
 from sheetward.cells import State
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_COLUMN, MAX_ROW, Area, area_or_none, column_number
 from sheetward.xlsx.cell_value import CellMarkup, Meanings
-from sheetward.xlsx.sheet_text import ATTRIBUTES, Piece
+from sheetward.xlsx.row_patterns import RowPatterns, attributes_of, covers, row_patterns
+from sheetward.xlsx.sheet_text import Piece
 from sheetward.xlsx.strings import decoded, joined, unescaped
 from sheetward.xlsx.texts import Irregular
 
@@ -31,8 +31,6 @@ RowCells: TypeAlias = "tuple[int, bool, list[CellTuple]]"
 MAX_CELLS: Final = 20_000_000
 
 _ZERO_HEIGHT: Final = re.compile(r"""\szeroHeight\s*=\s*["'](?:1|true)["']""")
-_MAX_ATTRIBUTES: Final = 8192
-_ATTRIBUTE: Final = re.compile(r"""([\w.:\-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 class FormulaKind(Enum):
@@ -81,56 +79,6 @@ class _Styles(dict[str, "tuple[int, State | None]"]):
         return style_id, state
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    row: re.Pattern[str]
-    row_end: str
-    row_end_rest: re.Pattern[str]
-    cell: re.Pattern[str]
-    cell_start: str
-    cell_end: str
-    closed_cells: re.Pattern[str]
-    formula: re.Pattern[str]
-    value: re.Pattern[str]
-    inline: re.Pattern[str]
-    inline_start: str
-    plain_text: re.Pattern[str]
-    extension: str
-
-
-@cache
-def _patterns(prefix: str) -> _Patterns:
-    p = re.escape(prefix)
-    number = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
-    return _Patterns(
-        row=re.compile(rf'\s*<{p}row(?: r="([0-9]+)")?({ATTRIBUTES})(/?)>'),
-        row_end=f"</{prefix}row",
-        row_end_rest=re.compile(r"\s*>\s*"),
-        cell=re.compile(
-            rf'<{p}c r="([A-Z]+)([0-9]+)"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")? ?'
-            rf"(?:/>|>(?:<{p}v>(?:({number})|([^<]+))</{p}v></{p}c>|(.*?)</{p}c>))"
-            rf"|<{p}c({ATTRIBUTES})(?:/>|>(.*?)</{p}c>)",
-            re.DOTALL,
-        ),
-        cell_start=f"<{prefix}c",
-        cell_end=f"</{prefix}c>",
-        closed_cells=re.compile(rf"\s*(?:<{p}c{ATTRIBUTES}/>\s*)*"),
-        formula=re.compile(rf"<{p}f({ATTRIBUTES})(?:/>|>([^<]*)</{p}f\s*>)"),
-        value=re.compile(rf"<{p}v{ATTRIBUTES}(?:/>|>([^<]*)</{p}v\s*>)"),
-        inline=re.compile(rf"<{p}is{ATTRIBUTES}(?:/>|>(.*?)</{p}is\s*>)", re.DOTALL),
-        inline_start=f"<{prefix}is",
-        plain_text=re.compile(rf"<{p}is><{p}t(?: xml:space=[\"']preserve[\"'])?>([^<]*)</{p}t></{p}is>"),
-        extension=f"<{prefix}extLst",
-    )
-
-
-def attributes_of(text: str) -> dict[str, str]:
-    """Read the attributes inside a start tag; `ValueError` where they are longer than those of any row or cell."""
-    if len(text) > _MAX_ATTRIBUTES:
-        raise ValueError("attributes")
-    return {name: unescaped(one or other) for name, one, other in _ATTRIBUTE.findall(text)}
-
-
 class RowReader:
     """Turns the markup of rows into tuples and keeps count of where it is. One for each pass over a sheet."""
 
@@ -156,7 +104,7 @@ class RowReader:
                 raise Irregular
             else:
                 try:
-                    yield from self._block(text, _patterns(prefix))
+                    yield from self._block(text, row_patterns(prefix))
                 except ValueError as trouble:
                     raise self.damaged() from trouble
 
@@ -164,7 +112,7 @@ class RowReader:
         """Give the error for a sheet whose markup makes no sense."""
         return UserError("workbook.damaged", file=self._file, part=self._tab)
 
-    def _block(self, text: str, patterns: _Patterns) -> Iterator[RowCells]:
+    def _block(self, text: str, patterns: RowPatterns) -> Iterator[RowCells]:
         at = 0
         while opened := patterns.row.match(text, at):
             at = opened.end()
@@ -216,12 +164,12 @@ class RowReader:
                     cells[place] = (column, state, text, style_id, "")
         return self.row, is_hidden, cells
 
-    def _scanned(self, body: str, patterns: _Patterns) -> list[CellTuple]:
+    def _scanned(self, body: str, patterns: RowPatterns) -> list[CellTuple]:
         end = body.rfind(patterns.cell_end)
         if not patterns.closed_cells.fullmatch(body, end + len(patterns.cell_end) if end >= 0 else 0):
             raise Irregular  # and not the search for an end tag that does not come, from each cell on
         found = patterns.cell.findall(body)
-        if len(found) != body.count(patterns.cell_start) and not _covers(patterns.cell, body):
+        if len(found) != body.count(patterns.cell_start) and not covers(patterns, body):
             raise Irregular
         cells: list[CellTuple] = []
         add = cells.append
@@ -266,7 +214,7 @@ class RowReader:
         code = "workbook.disordered" if column else "workbook.outside_grid"
         return UserError(code, file=self._file, tab=self._tab, cell=letters[:7] + digits[:7])
 
-    def _odd(self, attributes: str, inner: str, patterns: _Patterns, last: int, cells: list[CellTuple]) -> int:
+    def _odd(self, attributes: str, inner: str, patterns: RowPatterns, last: int, cells: list[CellTuple]) -> int:
         """Read a cell whose attributes are not as Excel writes them, and give its column."""
         named = attributes_of(attributes)
         column = self.column_of(named.get("r"), last)
@@ -295,7 +243,7 @@ class RowReader:
         if settled:
             cells.append((column, *settled, markup.style_id, markup.formula))
 
-    def _markup(self, inner: str, kind: str, style_id: int, patterns: _Patterns, column: int) -> CellMarkup:
+    def _markup(self, inner: str, kind: str, style_id: int, patterns: RowPatterns, column: int) -> CellMarkup:
         inner = inner.partition(patterns.extension)[0]
         if inner.count(patterns.inline_start) > 1:
             raise Irregular
@@ -330,13 +278,3 @@ class RowReader:
 
 def _needs_decoding(text: str) -> bool:
     return "&" in text or "_x" in text or "\r" in text
-
-
-def _covers(cell: re.Pattern[str], body: str) -> bool:
-    """Say whether cells follow each other without anything else between them."""
-    at = 0
-    for found in cell.finditer(body):
-        if body[at : found.start()].strip():
-            return False
-        at = found.end()
-    return not body[at:].strip()
