@@ -15,7 +15,7 @@ test: $(VENV)/.dev system
 	$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: $(VENV)/.dev system
-	$(BIN)/pytest -n 2 --dist loadfile --hypothesis-profile=long
+	SHEETWARD_HISTORIES=20000 $(BIN)/pytest -n 2 --dist loadfile --timeout 7200
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from sheetward_schemas import TableSchema, parse_schema
-
 from sheetward.cells import Cell, Value, value_of
 from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
 from sheetward.plan.situation import Limits
@@ -19,6 +17,7 @@ from sheetward.sheets.memory import MemorySheet
 from sheetward.stores.memory import MemoryStore
 from sheetward.table import RowId
 from sheetward.validation.validator import Validator
+from sheetward_schemas import TableSchema, parse_schema
 
 SCHEMA_TEXT = """
 name: customer

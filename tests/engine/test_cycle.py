@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
 from sheetward.ports.replica import Mark

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from sheetward.errors import SheetwardError
 from sheetward.sheets.memory import MemorySheet
 

@@ -6,11 +6,11 @@ Every value that is typed is a word of its own, so that a lost one can be named.
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
 from sheetward.cells import value_of
 from sheetward.errors import GuardError, SheetwardError
 from sheetward.merge.items import ItemKind
@@ -18,6 +18,8 @@ from sheetward.plan.expect import viewed
 from sheetward.plan.situation import Limits
 from sheetward.sharing import EVERYTHING
 
+HISTORIES = int(os.environ.get("SHEETWARD_HISTORIES", "400"))
+"""How many; `make test-long` asks for 20,000."""
 FIELDS = ("name", "phone", "region", "note")
 EAST = {"rows": {"region": "east"}, "columns": {"*": "write", "note": "read"}, "delete": True, "move_out": True}
 
@@ -30,6 +32,9 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("delete"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
     st.tuples(st.just("sort"), st.sampled_from("ABE"), st.integers(0, 1), st.sampled_from(FIELDS)),
     st.tuples(st.just("copy"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("copy over"), st.sampled_from("ABE"), st.integers(0, 9), st.integers(1, 3)),
+    st.tuples(st.just("cut"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("paste"), st.sampled_from("ABE"), st.none(), st.none()),
     st.tuples(st.just("clear id"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
     st.tuples(st.just("number"), st.sampled_from("AB"), st.integers(0, 9), st.integers(1, 5)),
     st.tuples(st.just("long"), st.sampled_from("AB"), st.integers(0, 9), st.none()),
@@ -51,6 +56,7 @@ class Play:
         self.words = itertools.count(1)
         self.typed: dict[str, str] = {}
         self.witnessed: set[str] = set()
+        self.taken: dict[str, Any] = {}
         world.limits = Limits(1.0, 99, 99, 99)
         world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "phone": f"p{n}", "region": r, "note": f"q{n}"}
                         for n, r in ((1, "east"), (2, "east"), (3, "west"), (4, "west"))])  # fmt: skip
@@ -107,6 +113,10 @@ class Play:
         if verb == "sort":
             grid.sort(detail, reverse=bool(number))
             return
+        if verb == "paste":
+            if sheet in self.taken:
+                grid.paste(self.taken.pop(sheet), grid.first_row + len(grid.rows))
+            return
         position = self.at(sheet, number)
         if position is None:
             return
@@ -122,6 +132,10 @@ class Play:
             grid.delete(position)
         elif verb == "copy":
             grid.copy_inserted(position, position + 1)
+        elif verb == "copy over":
+            grid.copy(position, self.at(sheet, number + detail) or position)
+        elif verb == "cut":
+            self.taken[sheet] = grid.cut(position)
         elif verb == "clear id":
             grid.set_id(position, "")
         elif verb == "number":
@@ -201,7 +215,10 @@ def perform(new_world: Any, history: list[tuple[Any, ...]]) -> Play:
 
 
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink]
+    max_examples=HISTORIES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
 )
 @given(st.lists(OPERATIONS, min_size=3, max_size=25))
 def test_no_edit_is_lost_and_sheets_converge(new_world, history):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sheetward.merge.items import ItemKind
 from sheetward.sharing import MASK_TEXT
 from sheetward.sheets.memory import MemorySheet

@@ -246,6 +246,11 @@ def _accept_held(stage: Stage, verb: str) -> None:
         stage.accept(item) if verb == "accept" else stage.drop(item)
 
 
+def _accept_covered(stage: Stage) -> None:
+    (item,) = [i for i in stage.items(ItemKind.HELD) if i.code == "identity.pasted_over"]
+    stage.accept(item)
+
+
 def _conflict(stage: Stage, name: str, row: str) -> Item:
     items = [i for i in stage.items(ItemKind.CONFLICT) if i.field == name and stage.name_of(i.row) == row]
     assert len(items) == 1, (name, row, stage.items(ItemKind.CONFLICT))
@@ -370,6 +375,7 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"choose the value (\S+) for (\w+) of {_ROW}", _choose_value),
     (rf"choose (keep|delete|store|sheet) for the row {_ROW}", _choose_row),
     (r"(accept|drop) what is held", _accept_held),
+    (r"accept the covered row", _accept_covered),
     (rf"conflict on (\w+) of {_ROW} in ([ABE]): base (.*?), store (.*?), sheet (.*)", _conflict_is),
     (rf"row conflict (\w+) on {_ROW} in ([ABE])", _row_conflict_is),
     (r"no (conflicts|held rows|rejections)", _none),

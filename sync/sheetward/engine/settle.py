@@ -179,8 +179,10 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     """Let a held row or cell into the table as it was typed; what must be unique still must be."""
     item = open_item(desk.store, identity, ItemKind.HELD)
     state = _binding_of(desk.store, item)
-    if item.code in ("key.taken", "key.duplicate"):
+    if item.code in ("key.taken", "key.duplicate", "identity.pasted_copy"):
         raise UserError("held.not_unique", id=identity)
+    if item.code == "identity.pasted_over":
+        return _accept_covered(desk, state, item)
     rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
     if item.field is None:
         cells = {n: c for n, c in item.row_cells.items() if value_of(c) is not None and n in desk.schema.by_name}
@@ -196,11 +198,21 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     return _record(desk, state, item, changes, overlay, "accepted")
 
 
+def _accept_covered(desk: Desk, state: BindingState, item: Item) -> Commit | None:
+    """Delete the row that was pasted over: that is what was meant."""
+    rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+    removed = {row_id: by_field(rows.fields, row) for row_id, row in rows.rows.items()}
+    overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
+    return _record(desk, state, item, Changeset(removed=removed), overlay, "accepted")
+
+
 def drop(desk: Desk, identity: str) -> None:
     """Give up a held row or cell: the next sync puts the sheet back to what the table says."""
     item = open_item(desk.store, identity, ItemKind.HELD)
     state = _binding_of(desk.store, item)
-    if item.field is None:
+    if item.code == "identity.pasted_over":
+        overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
+    elif item.field is None:
         shown = dict(item.row_cells)
         overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sheetward.cells import Cell, same, value_of
+from sheetward.cells import Cell, plain_text, same, value_of
 from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction
 from sheetward.plan.desk import Desk
 from sheetward.plan.observation import Mark, ShownRow
@@ -64,9 +64,18 @@ def deliver(desk: Desk, view: Mapping[RowId, Row]) -> Delivery:
             delivery.rows[row_id] = OverlayRow(None, kept.base, kept.item)
         elif want is not None:
             appended.append(row_id)
-    for row_id in appended:
+    for row_id in sorted(appended, key=lambda r: _key_order(desk, r)):
         _append(desk, delivery, row_id, view[row_id])
     return delivery
+
+
+def _key_order(desk: Desk, row_id: RowId) -> tuple[str, RowId]:
+    """Order appended rows by their number, so that a new sheet reads as people expect."""
+    key = desk.situation.schema.business_key
+    row = desk.result_row(row_id)
+    if key is None or row is None:
+        return "", row_id
+    return plain_text(value_of(row[desk.situation.ours.index[key]])), row_id
 
 
 def _set_id(delivery: Delivery, row_id: RowId, seen: ShownRow, fields: tuple[str, ...]) -> None:

@@ -34,13 +34,15 @@ def merge_row(desk: Desk, row_id: RowId) -> None:
     ours = desk.ours_view.get(row_id)
     seen = desk.theirs.get(row_id)
     desk.touched.add(row_id)
+    if row_id in desk.kept_rows:
+        return
     item = desk.expected.items.get((row_id, None))
     if ours is not None and seen is not None:
         if item is not None:
             desk.close(item, "keep")
         _merge_cells(desk, row_id, base, seen)
     elif ours is not None and row_id in desk.expected.absent:
-        _keep_apart_or_agree(desk, row_id, item)
+        _keep_apart(desk, row_id, item)
     elif ours is not None and row_id in desk.expected.shown:
         _deleted_here(desk, row_id)
     elif ours is None and seen is not None and base is not None:
@@ -222,12 +224,10 @@ def _open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | No
         desk.close(previous, "superseded")
 
 
-def _keep_apart_or_agree(desk: Desk, row_id: RowId, item: str | None) -> None:
-    """Carry on a `delete/modify` whose row the sheet deleted and the store still has."""
-    base = desk.expected.absent[row_id]
-    if item is None:
-        return
-    _open_row_conflict(desk, row_id, base, None)
+def _keep_apart(desk: Desk, row_id: RowId, item: str | None) -> None:
+    """Carry on with a `delete/modify` whose row the sheet deleted and the store still has."""
+    if item is not None:
+        _open_row_conflict(desk, row_id, desk.expected.absent[row_id], None)
 
 
 def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:

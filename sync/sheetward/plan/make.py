@@ -18,6 +18,14 @@ from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import Mark, ShownRow
+from sheetward.plan.pasted import (
+    covered_item,
+    hold_copy,
+    hold_pasted_over,
+    is_waiting_copy,
+    keep_covered,
+    take_the_place,
+)
 from sheetward.plan.plan import Plan, Trip
 from sheetward.plan.situation import Situation
 from sheetward.sharing import MASK_TEXT
@@ -39,8 +47,11 @@ def make_plan(s: Situation) -> Plan:
     swapped = detached(found.known, expected.shown, _keys(s, fields))
     desk.theirs.update(_realigned(desk, found, swapped))
     desk.keep_key.update(found.keep_key)
+    copies = _pasted_copies(desk, found)
+    if copies:
+        hold_pasted_over(desk, found.lost)
     _merge_all(desk, found)
-    _add_newcomers(desk, found)
+    _add_newcomers(desk, found, copies)
     admit(desk)
     return _frozen(desk, swapped)
 
@@ -64,6 +75,7 @@ def _identified(desk: Desk) -> Identified[ShownRow]:
         adopted=adopted,
         revivable=lambda row_id: row_id in returning,
     )
+    take_the_place(desk, found)
     for remark in found.remarks:
         if remark.code != "identity.adopted":
             desk.say(remark.code, row=remark.position)
@@ -89,11 +101,18 @@ def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
         elif seen is not None and _is_quiet(desk, row_id, shown, seen):
             continue
         elif seen is not None and row_id not in desk.ours_view and expected.base_of(row_id) is None:
-            add_row(desk, row_id, seen)
+            if is_waiting_copy(desk, row_id):
+                hold_copy(desk, row_id, seen)
+            else:
+                add_row(desk, row_id, seen)
         else:
             merge_row(desk, row_id)
     for row_id in expected.absent:
-        merge_row(desk, row_id)
+        covered = covered_item(desk, row_id)
+        if covered is not None and row_id not in rows and row_id in s.ours.rows:
+            keep_covered(desk, row_id, covered)
+        else:
+            merge_row(desk, row_id)
     for row_id in sorted(found.revived - set(expected.absent)):
         add_row(desk, row_id, rows[row_id], s.deleted[row_id])
     if desk.ours_view is not expected.shown:
@@ -114,10 +133,32 @@ def _is_quiet(desk: Desk, row_id: RowId, shown: Row, seen: ShownRow) -> bool:
     )
 
 
-def _add_newcomers(desk: Desk, found: Identified[ShownRow]) -> None:
-    """Take the rows that are new; an incomplete reading may have left out the rows they copy, so they wait for a whole one."""
+def _pasted_copies(desk: Desk, found: Identified[ShownRow]) -> set[int]:
+    """Give the positions of rows that repeat another row, number included, while rows that the table has are gone.
+
+    Somebody copied a row over another one: nobody can say whether that one was to be deleted.
+    """
+    s = desk.situation
+    key = s.schema.business_key
+    missing = [i for i in found.lost if i in s.ours.rows and i in desk.ours_view]
+    if not missing or not s.observed.complete or key not in desk.fields:
+        return set()
+    place = desk.fields.index(key)
+    sources = {id(copy): found.known[RowId(copy.row_id)] for copy in found.pasted}
+    return {
+        copy.position
+        for copy in found.pasted
+        if copy.cells[place] is not None and same(copy.cells[place], sources[id(copy)].cells[place])
+    }
+
+
+def _add_newcomers(desk: Desk, found: Identified[ShownRow], copies: set[int]) -> None:
     for number, seen in enumerate(found.new):
-        add_row(desk, desk.situation.new_row_id(number), seen)
+        row_id = desk.situation.new_row_id(number)
+        if seen.position in copies:
+            hold_copy(desk, row_id, seen)
+        else:
+            add_row(desk, row_id, seen)
 
 
 def _view_of_results(desk: Desk) -> dict[RowId, Row]:

@@ -61,15 +61,23 @@ def _typed_cells(seen: ShownRow, fields: tuple[str, ...]) -> dict[str, Cell]:
 def _name_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
     text = seen.errors.get(name, "#?")
     desk.open_item(
-        ItemKind.REJECTED, row_id, name, "cell.error_value", sheet=text, facts={"text": text}, seen=seen, state="new row"
+        ItemKind.REJECTED,
+        row_id,
+        name,
+        "cell.error_value",
+        sheet=text,
+        facts={"text": text},
+        seen=seen,
+        state="new row",
     )
 
 
 def _bearer(desk: Desk, key: str, value: Cell) -> RowId | None:
-    """Give the row of the table that has this number."""
+    """Give the row of the table that has this number, after the edits of this sync."""
     place = desk.situation.ours.index[key]
     for row_id, row in desk.situation.ours.rows.items():
-        if same(row[place], value):
+        edit = desk.edits.get(row_id, {}).get(key)
+        if same(row[place] if edit is None else edit[1], value):
             return row_id
     return None
 
