@@ -58,6 +58,9 @@ class World:
     words: itertools.count[int] = field(default_factory=itertools.count)
     limits: Limits = field(default_factory=Limits)
 
+    def today(self) -> dt.date:
+        return self.clock.time.date()
+
     def word(self) -> str:
         return f"x{next(self.words):05d}y"
 
@@ -109,7 +112,7 @@ class World:
             "schema": self.schema,
             "checker": Validator(self.schema),
             "clock": self.clock,
-            "today": lambda: self.clock.time.date(),
+            "today": self.today,
             "author": name,
             "new_word": self.word,
             "rule_version": version,
@@ -138,7 +141,7 @@ class World:
             self.schema,
             Validator(self.schema),
             self.clock,
-            lambda: self.clock.time.date(),
+            self.today,
             author,
             self.word,
             {},

@@ -10,7 +10,7 @@ from sheetward.errors import SheetwardError
 from sheetward.sheets.memory import MemorySheet
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The process died here."""
 
 
@@ -28,10 +28,10 @@ class Dying:
         def call(*args: Any, **options: Any) -> Any:
             self._ticks[0] -= 1
             if self._ticks[0] == 0 and self._when == "before":
-                raise Cut(name)
+                raise CutError(name)
             result = value(*args, **options)
             if self._ticks[0] == 0:
-                raise Cut(name)
+                raise CutError(name)
             return result
 
         return call
@@ -98,7 +98,7 @@ def test_cut_at_every_call_of_a_port_then_finished(busy, undisturbed, port, when
         target = world.store if port == "store" else world.sheets["A"]
         try:
             world.sync("A", **{port: Dying(target, ticks, when)})
-        except Cut:
+        except CutError:
             cuts += 1
         else:
             assert ticks[0] > 0
@@ -115,7 +115,7 @@ def test_cut_at_every_call_of_a_port_then_finished(busy, undisturbed, port, when
 def test_cut_at_every_named_point_and_edited_before_the_next_run(busy, point, moved):
     def die(step: str) -> None:
         if step == point:
-            raise Cut(step)
+            raise CutError(step)
 
     def people(world: Any) -> None:
         a, b = world.sheets["A"], world.sheets["B"]
@@ -131,7 +131,7 @@ def test_cut_at_every_named_point_and_edited_before_the_next_run(busy, point, mo
     people(calm)
     calm.settle()
     world = busy()
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         world.sync("A", on_step=die)
     people(world)
     world.settle()
@@ -162,9 +162,9 @@ def test_a_cut_then_an_edit_of_the_same_cell_is_no_conflict_with_oneself(busy):
 
     def die(step: str) -> None:
         if step == "after_commit":
-            raise Cut(step)
+            raise CutError(step)
 
-    with pytest.raises(Cut):
+    with pytest.raises(CutError):
         world.sync("A", on_step=die)
     a.set(a.find("no", "C002"), "note", "edited again")
     report = world.sync("A")

@@ -5,6 +5,7 @@ Every value that is typed is a word of its own, so that a lost one can be named.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from typing import Any
@@ -44,7 +45,7 @@ OPERATIONS = st.one_of(
 )
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The process died."""
 
 
@@ -96,12 +97,10 @@ class Play:
 
             def die(point: str) -> None:
                 if point == number:
-                    raise Crash(point)
+                    raise CrashError(point)
 
-            try:
+            with contextlib.suppress(CrashError):
                 self.sync(sheet, on_step=die)
-            except Crash:
-                pass
             return
         if verb == "settle":
             self.choose(sheet, number)
