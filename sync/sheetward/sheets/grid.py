@@ -99,12 +99,16 @@ def check_batch(rows: Mapping[int, ShownRow], fields: Sequence[str], actions: Se
         check_action(row, action, given)
 
 
-def apply_action(rows: list[GridRow], fields: Sequence[str], first_row: int, action: SheetAction) -> None:
-    """Do one action that was checked; `rows[0]` stands at `first_row`. Fields without a column are left out."""
+def apply_action(
+    rows: list[GridRow], fields: Sequence[str], first_row: int, action: SheetAction, *, append_at: int
+) -> None:
+    """Do one action that was checked; `rows[0]` stands at `first_row`.
+
+    A new row goes to the place `append_at` (counted from 0); fields without a column are left out.
+    """
     if isinstance(action, AppendRow):
-        place = last_shown(rows, fields)
         filled = {n: c for n, c in action.cells.items() if n in fields and value_of(c) is not None}
-        rows[place : place + 1] = [GridRow(action.row_id, filled)]
+        rows[append_at : append_at + 1] = [GridRow(action.row_id, filled)]
         return
     row = rows[action.position - first_row]
     if isinstance(action, SetRowId):

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sheetward.cells import Cell, Value, plain_text, same, value_of
 from sheetward.errors import GuardError, TransientError, UserError
-from sheetward.ports.replica import Mark, Notice, Observation, SetRowId, SheetWrite
+from sheetward.ports.replica import AppendRow, Mark, Notice, Observation, SetRowId, SheetWrite
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
 
@@ -120,10 +120,12 @@ class MemorySheet:
             place = getattr(action, "position", self.first_row) - self.first_row
             check_action(self.rows[place] if 0 <= place < len(self.rows) else None, action, given)
         target = deepcopy(self.rows) if self._is_atomic else self.rows
+        end = last_shown(self.rows, self.fields)
         for number, action in enumerate(batch.actions):
             if self.before_action is not None:
                 self.before_action(number)
-            apply_action(target, self.fields, self.first_row, action)
+            apply_action(target, self.fields, self.first_row, action, append_at=end)
+            end += isinstance(action, AppendRow)
         self.rows = target
         if self._keeps_stamp:
             self.stamp = batch.stamp
