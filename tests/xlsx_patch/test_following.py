@@ -140,6 +140,25 @@ def test_a_table_with_prepared_empty_rows_does_not_grow() -> None:
     assert len(members(after)) == len(members(data))
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_rows_put_below_the_table_by_edits_lengthen_it_too(count: int) -> None:
+    edit = SheetEdit(
+        "客户",
+        (CellEdit(7, 1, PutText("C7")), CellEdit(8, 1, PutText("C8"))),
+        appended=(AppendedRow({1: PutText("C9")}),) * count,
+        after_row=8,
+        header_row=1,
+        table_end=6,
+        table_columns=(1, 6),
+    )
+    for name, part, area in (
+        ("validations", SHEET, f'sqref="A2:A{8 + count}"'),
+        ("table", "xl/tables/table1.xml", f'<autoFilter ref="A1:F{8 + count}"'),
+    ):
+        after, _ = patched(BY_NAME[name].build(), edit)
+        assert area in members(after)[part].decode("utf-8")
+
+
 def test_areas_beside_the_table_stay() -> None:
     tail = (
         '<conditionalFormatting sqref="A2:A6 H2:H6"/><conditionalFormatting sqref="H2:H6"/>'

@@ -15,7 +15,7 @@ from sheetward.xlsx.edits import CellEdit, NewHiddenColumn, PutText, SheetEdit, 
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
-from sheetward.xlsx.row_edit import RowCells
+from sheetward.xlsx.row_cells import RowCells
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 from sheetward.xlsx.workbook import Workbook
 

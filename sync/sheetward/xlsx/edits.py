@@ -103,7 +103,8 @@ class SheetEdit:
 
     `after_row` is the last row of the table, below which `appended` go, in their order; it lends them its formats,
     unless it is the header row itself. `table_columns` are the table's first and last column (appended rows need these
-    free below it; default: the columns of the appended cells). `allow_protected` lets a protected sheet be written; the caller has asked a person.
+    free below it; default: the columns of the appended cells). `table_end` is the last row of the table as its ranges
+    know it, where edits of cells below it lengthen the table up to `after_row` (default: `after_row`). `allow_protected` lets a protected sheet be written; the caller has asked a person.
     """
 
     tab: str
@@ -111,6 +112,7 @@ class SheetEdit:
     appended: tuple[AppendedRow, ...] = ()
     after_row: int = 0
     header_row: int = 0
+    table_end: int = 0
     table_columns: tuple[int, int] | None = None
     hidden_column: NewHiddenColumn | None = None
     removed_column: RemovedColumn | None = None

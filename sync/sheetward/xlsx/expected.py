@@ -10,7 +10,7 @@ from sheetward.xlsx.areas import address
 from sheetward.xlsx.edits import SheetEdit
 from sheetward.xlsx.markup import attribute, first
 from sheetward.xlsx.package import Package
-from sheetward.xlsx.row_edit import FoundCell, RowCells
+from sheetward.xlsx.row_cells import FoundCell, RowCells
 from sheetward.xlsx.string_table import looked_up
 from sheetward.xlsx.strings import decoded, joined, unescaped
 

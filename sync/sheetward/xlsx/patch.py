@@ -86,8 +86,8 @@ class _Work:
             if sheet.is_idle:
                 continue
             self.replaced[sheet.tab.part] = sheet.stream()
-            self.replaced.update(sheet.table_parts())
-            self.workbook = with_names_following(self.workbook, sheet.tab.index, sheet.named)
+            self.replaced.update(sheet.following.table_parts(sheet.tables))
+            self.workbook = with_names_following(self.workbook, sheet.tab.index, sheet.following.named)
         if self.styles.is_changed and self.styles_part is not None:
             self.replaced[self.styles_part] = self.styles.data
         if any(sheet.overwrote_formula for sheet in self.sheets):

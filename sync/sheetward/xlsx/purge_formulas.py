@@ -16,7 +16,7 @@ from typing import Final
 
 from sheetward.xlsx.markup import attribute, elements, first, replaced, with_attribute
 from sheetward.xlsx.parts import Book, Tab
-from sheetward.xlsx.row_edit import cells_of
+from sheetward.xlsx.row_cells import cells_of
 from sheetward.xlsx.sheet_patch import SheetPatch
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 

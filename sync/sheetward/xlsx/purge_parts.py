@@ -15,7 +15,7 @@ from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.purge_formulas import References
 from sheetward.xlsx.relations import relations, relations_part
-from sheetward.xlsx.row_edit import RowCells
+from sheetward.xlsx.row_cells import RowCells
 from sheetward.xlsx.sheet_patch import SheetPatch
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, sheet_pieces
 from sheetward.xlsx.string_table import looked_up

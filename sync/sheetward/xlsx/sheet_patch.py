@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_ROW, Area, address
 from sheetward.xlsx.cell_text import checked
 from sheetward.xlsx.edits import CellContent, PutBlank, PutFormula, PutText, SheetEdit
 from sheetward.xlsx.expected import ExpectedCells
-from sheetward.xlsx.frame import (
-    column_styles,
-    with_areas_moved,
-    with_dimension,
-    with_filter_moved,
-    with_guard,
-    with_hidden_column,
-    without_guard,
-    without_hidden_column,
-)
+from sheetward.xlsx.following import Following
+from sheetward.xlsx.frame import column_styles
 from sheetward.xlsx.markup import attribute
 from sheetward.xlsx.parts import Book
-from sheetward.xlsx.ranges import grown, joined_area, parsed_area
+from sheetward.xlsx.ranges import joined_area, parsed_area
 from sheetward.xlsx.relations import relations
-from sheetward.xlsx.row_edit import (
-    FoundCell,
-    RowCells,
-    RowContext,
-    Task,
-    check_row,
-    edited_row,
-    new_row,
-    without_column,
-)
+from sheetward.xlsx.row_cells import FoundCell, RowCells
+from sheetward.xlsx.row_edit import RowContext, Task, check_row, edited_row, new_row, without_column
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 from sheetward.xlsx.styles_patch import StylesPatch
 from sheetward.xlsx.tables_patch import (
     TableObject,
     read_tables,
-    with_column_added,
-    with_table_moved,
-    without_last_column,
 )
 from sheetward.xlsx.write_guards import (
     check_in_grid,
@@ -71,20 +51,14 @@ class SheetPatch:
         self.context = RowContext(b"", self.tab.part, edit.tab, styles, {})
         first_new = edit.after_row + 1
         self.new_rows = range(first_new, first_new + len(edit.appended))
-        self.columns = self._columns()
+        self.following = Following(edit)
         self.expected = ExpectedCells(edit)
         self.head = b""
         self.tail = b""
         self._tasks: dict[int, list[Task]] = {}
-        self._filled: set[tuple[int, int]] = set()
         self._template: bytes | None = None
         self._template_cells: Mapping[int, FoundCell] = {}
         self._blocks: list[Area] = []
-
-    @property
-    def last_row(self) -> int:
-        """Give the last row of the table after the appended ones."""
-        return self.edit.after_row + len(self.edit.appended)
 
     @property
     def cell_count(self) -> int:
@@ -105,22 +79,12 @@ class SheetPatch:
         """Say whether a row of the sheet is written (after `survey`)."""
         return number in self._tasks
 
-    def _columns(self) -> tuple[int, int]:
-        if self.edit.table_columns is not None:
-            return self.edit.table_columns
-        written = [column for row in self.edit.appended for column in row.cells]
-        return (min(written), max(written)) if written else (1, 1)
-
-    def moved(self, area: Area) -> Area:
-        """Say where an area of the sheet goes when the appended rows have joined the table."""
-        return grown(area, self.edit.after_row, self.last_row, self.columns) if self.edit.appended else area
-
     # -- first pass ------------------------------------------------------------------------------------------------
 
     def survey(self) -> None:
         """Look at everything the edits touch and check it. `UserError`, `TransientError('sheet.changed')`."""
         self._plan_cells()
-        wanted = sorted(self._tasks.keys() | set(self.new_rows) | ({self.edit.after_row, self.last_row + 1}))
+        wanted = sorted(self._tasks.keys() | set(self.new_rows) | ({self.edit.after_row, self.following.last_row + 1}))
         counter = RowCounter(b"", self.tab.part)
         looked_at, seen = set(wanted), set[int]()
         for kind, data in sheet_pieces(self.book.package.windows(self.tab.part), self.tab.part):
@@ -142,7 +106,9 @@ class SheetPatch:
     def _plan_cells(self) -> None:
         edit = self.edit
         if edit.appended and not 0 < edit.after_row <= MAX_ROW - len(edit.appended):
-            raise UserError("patch.outside_grid", tab=edit.tab, row=self.last_row, column=self.columns[0])
+            raise UserError(
+                "patch.outside_grid", tab=edit.tab, row=self.following.last_row, column=self.following.columns[0]
+            )
         planned = {(one.row, one.column): Task(one.column, one.content, one.over_formula) for one in edit.cells}
         hidden = edit.hidden_column
         if hidden is not None:
@@ -179,7 +145,7 @@ class SheetPatch:
         self._check_column_free(number, cells)
         if number == self.edit.after_row and self.edit.after_row != self.edit.header_row:
             self._template, self._template_cells = row, cells.all()
-        if self.edit.appended and self.edit.after_row < number <= self.last_row + 1:
+        if self.edit.appended and self.edit.after_row < number <= self.following.last_row + 1:
             self._check_room(number, cells.all())
         if number in self.new_rows:
             self._plan_appended(number)
@@ -201,7 +167,7 @@ class SheetPatch:
 
     def _check_room(self, number: int, cells: Mapping[int, FoundCell]) -> None:
         """Refuse where something stands below the table; a formula filled down beforehand in other columns may stay."""
-        low, high = self.columns
+        low, high = self.following.columns
         written = {column for row in self.edit.appended for column in row.cells}
         for column, found in cells.items():
             is_prepared = found.formula is not None and column not in written
@@ -213,7 +179,7 @@ class SheetPatch:
         for table in self.tables:
             if table.area.first_row <= self.edit.after_row <= table.area.last_row:
                 for column, formula in table.formulas.items():
-                    if column not in contents and self.columns[0] <= column <= self.columns[1]:
+                    if column not in contents and self.following.columns[0] <= column <= self.following.columns[1]:
                         contents[column] = PutFormula(formula)
                         self.has_formulas = True
         earlier = {task.column: task for task in self._tasks.get(number, [])}
@@ -223,7 +189,7 @@ class SheetPatch:
             model = self._template_cells.get(column)
             tasks[column] = Task(column, content, style=None if model is None else model.style)
         for column, model in self._template_cells.items():
-            if column not in tasks and self.columns[0] <= column <= self.columns[1] and model.style:
+            if column not in tasks and self.following.columns[0] <= column <= self.following.columns[1] and model.style:
                 tasks[column] = Task(column, PutBlank(), style=model.style, fill=True)
         self._tasks[number] = sorted(tasks.values(), key=lambda task: task.column)
 
@@ -239,7 +205,9 @@ class SheetPatch:
                     refuse_taken(row, task.column, edit.tab, taken, merged)
                     self._refuse_block(row, task.column)
         if edit.appended:
-            new = Area(self.new_rows.start, self.columns[0], self.last_row, self.columns[1])
+            new = Area(
+                self.new_rows.start, self.following.columns[0], self.following.last_row, self.following.columns[1]
+            )
             others = [table.area for table in self.tables if edit.after_row not in self._rows(table)]
             totals = [one.area for one in taken if one.code == "patch.table_totals"]
             refuse_crowded(new, edit.tab, [*merged, *others, *totals, *self._blocks])
@@ -260,20 +228,21 @@ class SheetPatch:
         queue = sorted(self._tasks)
         for kind, data in sheet_pieces(self.book.package.windows(self.tab.part), self.tab.part):
             if kind is Piece.HEAD:
-                yield self._new_head()
+                head = self.following.head(data, self._written_area(), self.context.prefix)
+                yield head[:-2].rstrip() + b">" if self._opens_rows() else head
             elif kind is Piece.ROWS:
                 yield self._new_rows(data, counter, queue)
             else:
                 yield from (self._new_row(number) for number in queue)
                 if self._opens_rows():
                     yield b"</%ssheetData>" % self.context.prefix
-                yield self._new_tail(data)
+                yield self.following.tail(data, self.context.prefix)
 
     def _opens_rows(self) -> bool:
         return self.head.endswith(b"/>") and bool(self._tasks)
 
     def _new_rows(self, window: bytes, counter: RowCounter, queue: list[int]) -> bytes:
-        removed, first_removed = self.edit.removed_column, self._first_removed_row()
+        removed, first_removed = self.edit.removed_column, self.following.first_removed_row(self.tables)
         spans = counter.spans(window, None if removed is not None else queue)
         pieces: list[bytes] = []
         position = 0
@@ -291,17 +260,6 @@ class SheetPatch:
         pieces.append(window[position:])
         return b"".join(pieces)
 
-    def _first_removed_row(self) -> int:
-        """Give the first row whose cell goes with the removed column: a header inside a table object has to stay."""
-        removed = self.edit.removed_column
-        if removed is None:
-            return 0
-        stays = any(
-            (removed.header_row, removed.column) in table.area and self.narrowed(table.area) == table.area
-            for table in self.tables
-        )
-        return removed.header_row + stays
-
     def _new_row(self, number: int) -> bytes:
         template = self._template if number in self.new_rows else None
         return new_row(number, self._tasks[number], template, self.context)
@@ -314,60 +272,3 @@ class SheetPatch:
                 here = Area(row, columns[0], row, columns[-1])
                 found = here if found is None else joined_area(found, here)
         return found
-
-    def _new_head(self) -> bytes:
-        head = with_dimension(self.head, self._written_area())
-        if self.edit.hidden_column is not None:
-            head = with_hidden_column(head, self.edit.hidden_column.column, self.context.prefix)
-        if self.edit.removed_column is not None:
-            head = without_hidden_column(head, self.edit.removed_column.column)
-        return head[:-2].rstrip() + b">" if self._opens_rows() else head
-
-    def _new_tail(self, tail: bytes) -> bytes:
-        if self.edit.appended:
-            tail = with_filter_moved(with_areas_moved(tail, self.moved), self.moved, self.context.prefix)
-        hidden, removed = self.edit.hidden_column, self.edit.removed_column
-        if hidden is not None:
-            tail = with_filter_moved(tail, self.widened, self.context.prefix)
-            if hidden.guard_text:
-                tail = with_guard(tail, hidden, self.context.prefix)
-        if removed is not None:
-            tail = with_filter_moved(tail, self.narrowed, self.context.prefix)
-            tail = without_guard(tail, removed.column, removed.header_row, self.context.prefix)
-        return tail
-
-    # -- what lies outside the part ----------------------------------------------------------------------------------
-
-    def widened(self, area: Area) -> Area:
-        """Say where an area goes when the hidden column joins it: one that begins at the header row and ends beside it."""
-        hidden = self.edit.hidden_column
-        if hidden is None or area.first_row != hidden.header_row or area.last_column != hidden.column - 1:
-            return area
-        return replace(area, last_column=hidden.column)
-
-    def narrowed(self, area: Area) -> Area:
-        """Say where an area goes when the removed column leaves it as its last one."""
-        gone = self.edit.removed_column
-        ends_there = gone is not None and area.last_column == gone.column and area.first_column < gone.column
-        if gone is None or area.first_row != gone.header_row or not ends_there:
-            return area
-        return replace(area, last_column=gone.column - 1)
-
-    def named(self, area: Area) -> Area:
-        """Say where a filter or print area goes through all of the edits."""
-        return self.narrowed(self.widened(self.moved(area)))
-
-    def table_parts(self) -> dict[str, bytes]:
-        """Give the parts of table objects that change."""
-        changed: dict[str, bytes] = {}
-        hidden, removed = self.edit.hidden_column, self.edit.removed_column
-        for table in self.tables:
-            xml = with_table_moved(table, self.moved)
-            area = self.moved(table.area)
-            if hidden is not None and self.widened(area) != area:
-                xml = with_column_added(xml, area, hidden.header)
-            elif removed is not None and self.narrowed(area) != area:
-                xml = without_last_column(xml, area)
-            if xml != table.xml:
-                changed[table.part] = xml
-        return changed

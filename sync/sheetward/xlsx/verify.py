@@ -30,7 +30,7 @@ from sheetward.xlsx.edits import (
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
-from sheetward.xlsx.row_edit import RowCells
+from sheetward.xlsx.row_cells import RowCells
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 
 SECOND_READER_UP_TO: Final = 6_000_000
