@@ -9,6 +9,7 @@ from typing import BinaryIO
 from sheetward.xlsx import closed
 from sheetward.xlsx.closed import FileImage, IntentJournal
 from sheetward.xlsx.copies import Copies
+from sheetward.xlsx.file_steps import FileSteps
 
 
 def _nothing(_step: str) -> None:
@@ -19,7 +20,7 @@ class SheetFile:
     """One file under one journal key (its binding's id).
 
     `copies` is the workspace's folder for displaced bytes. `on_step` is called with `during_write` when the new file
-    lies complete beside the old one and nothing was exchanged yet.
+    lies complete beside the old one and nothing was exchanged yet. `steps` are the file system's, for tests of faults.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class SheetFile:
         copies: Path,
         *,
         on_step: Callable[[str], None] = _nothing,
+        steps: FileSteps | None = None,
     ) -> None:
         self.path = path
         self.key = key
         self._journal = journal
         self._copies = Copies(copies)
         self._on_step = on_step
+        self._steps = steps
 
     @property
     def name(self) -> str:
@@ -45,12 +48,12 @@ class SheetFile:
     def read(self) -> FileImage:
         """Read the file; a replacement that was cut off is first brought to its end. Errors as `closed.read_stable`."""
         if self._journal.get(self.key) is not None:
-            closed.recover(self.path, self._journal, self.key, self._copies)
+            closed.recover(self.path, self._journal, self.key, self._copies, steps=self._steps)
         return closed.read_stable(self.path)
 
     def check_writable(self) -> None:
         """Raise what a replacement would meet: `GuardError('sheet.open')`, `UserError('folder.read_only')` and such."""
-        closed.check_writable(self.path)
+        closed.check_writable(self.path, steps=self._steps)
 
     def replace(self, write: Callable[[BinaryIO], None], base: str, verify: Callable[[bytes], None]) -> str:
         """Replace the bytes and give their SHA-256; `base` is that of the bytes the new ones were made from.
@@ -70,4 +73,5 @@ class SheetFile:
             key=self.key,
             verify=looked_at,
             copies=self._copies,
+            steps=self._steps,
         )

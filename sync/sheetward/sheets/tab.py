@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def read_tab(workbook: Workbook, place: Place, schema: TableSchema) -> TabReadin
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def _no_collection() -> Generator[None]:
     """Keep the garbage collector away: millions of cells come into being here, none of them garbage (a third of the time)."""
     was_enabled = gc.isenabled()
     gc.disable()
