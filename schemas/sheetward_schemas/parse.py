@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import cast
 
 from sheetward_schemas.expressions import parse_expression, reads
+from sheetward_schemas.field_checks import check_field
 from sheetward_schemas.fields import (
     WrittenField,
-    check_field,
     labels_of,
     missing_values_of,
     read_field,

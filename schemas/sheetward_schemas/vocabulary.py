@@ -76,7 +76,7 @@ KIND_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
 """The field types that a kind goes with; a kind that is not named here goes with `string` and `any`."""
 
 SENSITIVITIES: Final = ("public", "internal", "personal", "confidential", "restricted")
-MERGE_POLICIES: Final = ("ask", "store", "sheet", "newest", "larger", "smaller", "union")
+MERGE_POLICIES: Final = ("ask", "store", "sheet", "longest", "add_up")
 
 BOUNDED: Final = ("number", "integer", "date", "time", "datetime", "duration", "year", "yearmonth")
 """Types that the standard gives minimum and maximum."""

@@ -156,6 +156,8 @@ CASES = {
           - name: d
             constraints: {maxLength: 5}
             x:auto: {kind: sequence, format: "C{:08d}"}     #! schema.contradiction
+          - name: g
+            x:merge: add_up                                 #! schema.merge_type
           - name: e
             decimalChar: ","                                #! schema.property_type
           - name: f

@@ -54,6 +54,7 @@ def codes(field: dict[str, object], value: object) -> list[str]:
         # lengths: letters of a text, members of a collection
         ({"constraints": {"minLength": 3}}, "中文", "field.too_short"), ({"constraints": {"minLength": 2}}, "中文", None),
         ({"constraints": {"maxLength": 3}}, "abcd", "field.too_long"), ({"type": "array", "constraints": {"maxLength": 1}}, "[1, 2]", "field.too_long"),
+        ({"type": "list", "delimiter": ";", "constraints": {"maxLength": 2}}, "a;b;c", "field.too_long"),
         ({"type": "object", "constraints": {"minLength": 1}}, "{}", "field.too_short"), ({"type": "list", "constraints": {"minLength": 2}}, "a", "field.too_short"),
         # pattern: the whole value, as in XML Schema
         ({"constraints": {"pattern": "[A-Z]{2}"}}, "AB", None), ({"constraints": {"pattern": "[A-Z]{2}"}}, "ABC", "field.pattern"),

@@ -97,7 +97,7 @@ def test_both_hosts_agree_on_a_dirty_table_of_customers() -> None:
     }  # fmt: skip
     table = Table(names, rows)
     expected = validator.check_rows(names, rows.items(), today=TODAY) + validator.check_unique(names, rows.items())
-    assert len({f.code for f in expected}) > 8
+    assert len({f.code for f in expected}) >= 8
     assert validator.check_table(table, today=TODAY) == expected
 
 

@@ -61,6 +61,11 @@ class Kernel:
         return self.name == "format" and broken.severity is None
 
 
+def region_of(value: Value) -> str | None:
+    """Give the region that a country's cell names; a country that is not settled names none."""
+    return value if isinstance(value, str) and len(value) == 2 else None
+
+
 def kernels(field: Field, schema: TableSchema) -> tuple[Kernel, ...]:
     """Give every kernel of a field, in the order in which a person should hear of them."""
     return tuple(_kernels(field, schema))
@@ -68,16 +73,16 @@ def kernels(field: Field, schema: TableSchema) -> tuple[Kernel, ...]:
 
 def _kernels(field: Field, schema: TableSchema) -> Iterator[Kernel]:
     region = field.kind.get("regionFrom")
-    region_field = region if isinstance(region, str) and region in schema.by_name else None
+    region_field = region if isinstance(region, str) and region in schema.by_name and region != field.name else None
     constraints = field.constraints
     if constraints.required and field.auto is None:
         yield Kernel(field.name, "required", _required)
     reader = column_reader(field, missing_values=schema.missing_values)
     yield Kernel(field.name, "format", _format(field, reader), region_field)
     if constraints.min_length is not None:
-        yield Kernel(field.name, "minLength", _min_length(constraints.min_length, field.type))
+        yield Kernel(field.name, "minLength", _min_length(constraints.min_length, field))
     if constraints.max_length is not None:
-        yield Kernel(field.name, "maxLength", _max_length(constraints.max_length, field.type))
+        yield Kernel(field.name, "maxLength", _max_length(constraints.max_length, field))
     yield from _bounds(field)
     if constraints.pattern is not None:
         yield Kernel(field.name, "pattern", _pattern(constraints.pattern))
@@ -130,13 +135,13 @@ def _format(field: Field, reader: ColumnReader) -> Judge:
     return judge
 
 
-def _size(value: Value, kind: str) -> int | None:
+def _size(value: Value, field: Field) -> int | None:
     """Give the length that the standard means: letters of a text, members of a list, array or object."""
     if not isinstance(value, str):
         return None
-    if kind == "list":
-        return value.count(",") + 1
-    if kind in ("array", "object"):
+    if field.type == "list":
+        return value.count(str(field.standard.get("delimiter") or ",")) + 1
+    if field.type in ("array", "object"):
         try:
             return len(json.loads(value))
         except (ValueError, TypeError, RecursionError):
@@ -144,17 +149,17 @@ def _size(value: Value, kind: str) -> int | None:
     return len(value)
 
 
-def _min_length(least: int, kind: str) -> Judge:
+def _min_length(least: int, field: Field) -> Judge:
     def judge(value: Value, _region: str | None, _today: dt.date) -> Broken | None:
-        size = _size(value, kind)
+        size = _size(value, field)
         return None if size is None or size >= least else Broken("field.too_short", {"length": size, "limit": least})
 
     return judge
 
 
-def _max_length(most: int, kind: str) -> Judge:
+def _max_length(most: int, field: Field) -> Judge:
     def judge(value: Value, _region: str | None, _today: dt.date) -> Broken | None:
-        size = _size(value, kind)
+        size = _size(value, field)
         return None if size is None or size <= most else Broken("field.too_long", {"length": size, "limit": most})
 
     return judge

@@ -19,7 +19,7 @@ from sheetward_schemas.model import TableSchema
 from sheetward.cells import Value, value_of
 from sheetward.table import Row, Table
 from sheetward.validation.finding import Finding
-from sheetward.validation.kernels import Broken, Kernel
+from sheetward.validation.kernels import Broken, Kernel, region_of
 from sheetward.validation.keys import Key, duplicates, key_groups
 from sheetward.validation.rules import references
 from sheetward.validation.validator import Validator
@@ -140,8 +140,7 @@ def _column_check(
         is_right = True
         collector = _COLLECTOR.get()
         for place, value in enumerate(values):
-            near = regions[place] if regions is not None else None
-            area = near if isinstance(near, str) else None
+            area = region_of(regions[place]) if regions is not None else None
             identity = (type(value), value, area)
             if identity not in verdicts:
                 verdicts[identity] = kernel.judge(value, area, today)

@@ -12,7 +12,7 @@ from sheetward_schemas.model import TableSchema
 from sheetward.cells import Cell, Value, value_of
 from sheetward.table import Row, Table
 from sheetward.validation.finding import Finding, Severity
-from sheetward.validation.kernels import Broken, Kernel, kernels
+from sheetward.validation.kernels import Broken, Kernel, kernels, region_of
 from sheetward.validation.keys import Key, duplicates, key_groups
 from sheetward.validation.rules import CrossRule, cross_rules, references
 
@@ -76,8 +76,8 @@ class Validator:
             values = [value_of(cell) for cell in row]
             unsettled: set[str] = set()
             for place, region_place, column in columns:
-                region = None if region_place is None else values[region_place]
-                for kernel, broken in column.judge(values[place], region if isinstance(region, str) else None):
+                region = None if region_place is None else region_of(values[region_place])
+                for kernel, broken in column.judge(values[place], region):
                     reads = (kernel.field,) if region_place is None else kernel.reads
                     if kernel.leaves_unsettled(broken):
                         unsettled.add(kernel.field)
