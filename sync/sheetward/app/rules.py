@@ -68,6 +68,14 @@ def rule_in_force(
     return RuleInForce(version, parsed(data, schema), at, waiting=written)
 
 
+def in_force_rule(store: Store, table: str, role: str | None, schema: TableSchema) -> Rule | None:
+    """Give the rule that the store has in force for a role; everything where there is no role, `None` where it has none."""
+    if role is None:
+        return EVERYTHING
+    kept = store.rule(table, role)
+    return None if kept is None else parsed(kept[1], schema)
+
+
 def parsed(data: object, schema: TableSchema) -> Rule:
     """Read a rule that the store kept. `IntegrityError('role.kept_wrong')` where it does not hold any more."""
     rule, mistakes = parse_rule(cast("Mapping[str, object]", data), schema, _NO_USER)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, cast
 
 import typer
 
-from sheetward.cli import comparing, files, schemas, setting_up, syncing
+from sheetward.cli import audit, comparing, files, history, schemas, setting_up, sharing, syncing, tables, waiting
 from sheetward.cli.help import Command, HelpCommand, HelpGroup, described
 from sheetward.cli.output import write_line
 from sheetward.cli.session import current
@@ -30,35 +31,62 @@ def application() -> typer.Typer:
     """Build the tree afresh."""
     app = typer.Typer(cls=HelpGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_root)
-    for name, command in (
-        ("validate", files.validate),
-        ("fix", files.fix),
-        ("normalize", files.normalize),
-        ("diff", comparing.diff),
-        ("merge", comparing.merge),
-        ("patch", files.patch),
-        ("template", files.template),
-        ("init", setting_up.init),
-        ("bind", setting_up.bind),
-        ("unbind", setting_up.unbind),
-        ("status", syncing.status),
-        ("sync", syncing.sync),
-    ):
-        app.command(name, cls=HelpCommand)(command)
+    plain(
+        app,
+        {
+            "validate": files.validate,
+            "fix": files.fix,
+            "normalize": files.normalize,
+            "diff": comparing.diff,
+            "merge": comparing.merge,
+            "patch": files.patch,
+            "template": files.template,
+            "init": setting_up.init,
+            "bind": setting_up.bind,
+            "unbind": setting_up.unbind,
+            "status": syncing.status,
+            "sync": syncing.sync,
+        },
+    )
+    group(app, "conflicts", waiting.conflicts, list=waiting.list_conflicts, show=waiting.show, resolve=waiting.resolve)
+    group(app, "held", waiting.held, list=waiting.list_held, accept=waiting.accept, drop=waiting.drop)
+    group(app, "rejections", waiting.rejections, list=waiting.list_rejections, ack=waiting.ack)
+    plain(
+        app,
+        {
+            "table": tables.table,
+            "history": history.history,
+            "diff-commits": history.diff_commits,
+            "restore": history.restore,
+            "undo": history.undo,
+        },
+    )
     group(app, "schema", None, show=schemas.show, check=schemas.check)
-    app.command("doctor", cls=HelpCommand)(setting_up.doctor)
+    looks: dict[str, Callable[..., int]] = {
+        "list": sharing.list_rules,
+        "check": sharing.check,
+        "view-as": sharing.view_as,
+    }
+    group(app, "share", None, **looks, plan=sharing.plan, apply=sharing.apply)
+    group(app, "audit", None, log=audit.log, verify=audit.verify)
+    plain(app, {"doctor": setting_up.doctor})
     return app
 
 
-def group(app: typer.Typer, name: str, alone: object, /, **commands: object) -> None:
+def plain(app: typer.Typer, commands: Mapping[str, Callable[..., int]]) -> None:
+    """Add commands under their names."""
+    for name, command in commands.items():
+        app.command(name, cls=HelpCommand)(command)
+
+
+def group(app: typer.Typer, name: str, alone: Callable[..., int] | None, /, **commands: Callable[..., int]) -> None:
     """Add a group of commands; `alone` is what its bare name does, or `None` where it needs one of them."""
     below = typer.Typer(cls=HelpGroup, rich_markup_mode=None)
     if alone is None:
         below.callback(cls=HelpGroup)(lambda: 0)
     else:
-        below.callback(cls=HelpGroup, invoke_without_command=True)(alone)  # type: ignore[type-var]
-    for word, command in commands.items():
-        below.command(word, cls=HelpCommand)(command)  # type: ignore[type-var]
+        below.callback(cls=HelpGroup, invoke_without_command=True)(alone)
+    plain(below, commands)
     app.add_typer(below, name=name, cls=HelpGroup)
 
 

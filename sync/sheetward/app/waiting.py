@@ -1,0 +1,136 @@
+"""A person settles what waits: which table an item belongs to, and a typed value's meaning, are found here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetward.app.items import Described, describe
+from sheetward.app.words import new_word
+from sheetward.app.workspace import Workspace
+from sheetward.cells import MISSING, Cell, Missing, RawCell, State, value_of
+from sheetward.engine import Choice, LazyKeys, SettlingDesk, accept, acknowledge, drop, resolve
+from sheetward.errors import SheetwardError, UserError
+from sheetward.formats import column_reader
+from sheetward.merge.items import Item, ItemKind
+from sheetward.sheets.canonical import region_field, region_of
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one item: its outcome and commit, or the trouble that kept it."""
+
+    id: str
+    outcome: str = ""
+    commit: str | None = None
+    error: SheetwardError | None = None
+
+
+def waiting(
+    workspace: Workspace, kind: ItemKind, *, sheet: str | None = None, field: str | None = None, by: str | None = None
+) -> list[Described]:
+    """Give the open items of a kind, oldest first, as far as they fit. `UserError('sheet.unknown')`."""
+    binding = None
+    if sheet is not None:
+        state = workspace.store.binding(sheet)
+        if state is None:
+            raise UserError("sheet.unknown", name=sheet, known=[b.name for b in workspace.store.bindings()])
+        binding = state.id
+    items = [
+        item
+        for item in workspace.store.items(kind=kind, binding=binding)
+        if (field is None or item.field == field) and (by is None or item.by == by)
+    ]
+    return describe(workspace, items)
+
+
+def one(workspace: Workspace, identity: str, kind: ItemKind) -> Item:
+    """Give an item, open or settled. `UserError`: `conflict.unknown`, `held.unknown`, `rejected.unknown`."""
+    item = workspace.store.item(identity)
+    if item is None or item.kind is not kind:
+        raise UserError(f"{kind.value}.unknown", id=identity)
+    return item
+
+
+def _desk(workspace: Workspace, table: str, reason: str = "") -> SettlingDesk:
+    return SettlingDesk(
+        store=workspace.store,
+        schema=workspace.schema(table),
+        checker=workspace.validator(table),
+        clock=workspace.clock,
+        today=workspace.today,
+        author=workspace.author,
+        new_word=new_word,
+        known=LazyKeys(workspace.known(table)),
+        reason=reason,
+    )
+
+
+def _typed(workspace: Workspace, item: Item, text: str) -> Cell:
+    """Give the meaning of a value typed for a conflict's cell. `UserError('conflict.value')` where it has none."""
+    schema = workspace.schema(item.table)
+    field = schema.by_name.get(item.field or "")
+    if field is None:
+        raise UserError("conflict.choice", id=item.id, choices=["keep", "delete"])
+    source = region_field(schema, field.name)
+    region = None
+    if source is not None:
+        row = workspace.store.rows(item.table, (source,), [item.row]).rows.get(item.row)
+        region = None if row is None else region_of(row[0])
+    reading = column_reader(field, missing_values=schema.missing_values).read(RawCell(State.TEXT, text), region)
+    if not reading.is_settled:
+        raise UserError("conflict.value", id=item.id, field=field.name, value=text, code=reading.code)
+    return value_of(reading.cell)
+
+
+def resolve_all(
+    workspace: Workspace, ids: Sequence[str], choice: Choice, text: str | None, reason: str = ""
+) -> list[Settled]:
+    """Settle conflicts one after the other; a trouble with one does not keep the others."""
+    done: list[Settled] = []
+    for identity in ids:
+        try:
+            item = one(workspace, identity, ItemKind.CONFLICT)
+            value: Cell | Missing = MISSING if text is None else _typed(workspace, item, text)
+            commit = resolve(_desk(workspace, item.table, reason), identity, choice, value)
+            done.append(Settled(identity, choice.value, commit.id if commit else None))
+        except SheetwardError as problem:
+            done.append(Settled(identity, error=problem))
+    return done
+
+
+def accept_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
+    """Let held rows and cells in as they were typed."""
+    done: list[Settled] = []
+    for identity in ids:
+        try:
+            item = one(workspace, identity, ItemKind.HELD)
+            commit = accept(_desk(workspace, item.table), identity)
+            done.append(Settled(identity, "accepted", commit.id if commit else None))
+        except SheetwardError as problem:
+            done.append(Settled(identity, error=problem))
+    return done
+
+
+def drop_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
+    """Give held rows and cells up."""
+    done: list[Settled] = []
+    for identity in ids:
+        try:
+            drop(_desk(workspace, one(workspace, identity, ItemKind.HELD).table), identity)
+            done.append(Settled(identity, "dropped"))
+        except SheetwardError as problem:
+            done.append(Settled(identity, error=problem))
+    return done
+
+
+def acknowledge_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
+    """Close rejections that their person has seen."""
+    done: list[Settled] = []
+    for identity in ids:
+        try:
+            acknowledge(_desk(workspace, one(workspace, identity, ItemKind.REJECTED).table), identity)
+            done.append(Settled(identity, "acked"))
+        except SheetwardError as problem:
+            done.append(Settled(identity, error=problem))
+    return done

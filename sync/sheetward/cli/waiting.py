@@ -1,0 +1,173 @@
+"""`conflicts`, `held` and `rejections`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sheetward.cli.exits import Exit, worst
+from sheetward.cli.failure import error_json, report
+from sheetward.cli.inside import workspace
+from sheetward.cli.items import write_items
+from sheetward.cli.output import write_grid, write_json, write_line
+from sheetward.cli.session import current, say
+from sheetward.errors import UserError
+
+if TYPE_CHECKING:
+    from sheetward.app.items import Described
+    from sheetward.app.waiting import Settled
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID")]
+Author = Annotated[str | None, typer.Option("--author", metavar="NAME")]
+Sheet = Annotated[str | None, typer.Option("--sheet", metavar="NAME")]
+Field = Annotated[str | None, typer.Option("--field", metavar="FIELD")]
+By = Annotated[str | None, typer.Option("--by", metavar="PERSON")]
+
+
+def _list(kind: str, word: str, sheet: str | None, field: str | None, by: str | None) -> int:
+    from sheetward.app.items import item_json
+    from sheetward.app.waiting import waiting
+    from sheetward.merge.items import ItemKind
+
+    with workspace() as opened:
+        found: list[Described] = waiting(opened, ItemKind(kind), sheet=sheet, field=field, by=by)
+    if current().wants_json:
+        write_json({word: [item_json(described, current().lang) for described in found]})
+    else:
+        write_items(found)
+        write_line(say(f"{word}.count", count=len(found)) if found else say(f"{word}.none"))
+    return Exit.DONE
+
+
+def _told(done: Sequence[Settled], word: str) -> int:
+    """Report what became of each item; one error alone is the answer, as everywhere."""
+    errors = [settled for settled in done if settled.error is not None]
+    if len(done) == 1 and done[0].error is not None:
+        return report(done[0].error)
+    if current().wants_json:
+        records = [{"id": s.id, "outcome": s.outcome, "commit": s.commit} for s in done if s.error is None]
+        write_json({word: records, "errors": [{**error_json(s.error), "id": s.id} for s in errors if s.error]})
+    else:
+        for settled in done:
+            if settled.error is None:
+                write_line(say("settled.done", id=settled.id, outcome=say(f"outcome.{settled.outcome}")))
+            else:
+                report(settled.error)
+    return worst(Exit.DONE if s.error is None else s.error.exit_status for s in done)
+
+
+def conflicts(context: typer.Context, sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward conflicts`."""
+    return _list("conflict", "conflicts", sheet, field, by) if context.invoked_subcommand is None else Exit.DONE
+
+
+def list_conflicts(sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward conflicts list`."""
+    return _list("conflict", "conflicts", sheet, field, by)
+
+
+def show(item_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+    """Run `sheetward conflicts show`."""
+    from sheetward.app.items import describe, item_json
+    from sheetward.app.waiting import one
+    from sheetward.merge.items import ItemKind
+
+    with workspace() as opened:
+        item = one(opened, item_id, ItemKind.CONFLICT)
+        (described,) = describe(opened, [item])
+        zone = opened.config.timezone
+    record = item_json(described, current().lang)
+    times = {"opened": item.opened, "closed": item.closed}
+    record |= {
+        name: None if time is None else time.astimezone(zone).isoformat(timespec="seconds")
+        for name, time in times.items()
+    }
+    record |= {"by": item.by, "closed_by": item.closed_by or None, "outcome": item.outcome or None}
+    if current().wants_json:
+        write_json(record)
+    else:
+        names = ("id", "name", "kind", "key", "column", "base", "store", "sheet", "by", "opened", "outcome", "message")
+        write_grid(
+            ("", ""),
+            [
+                (say(f"word.{n}") if n != "name" else say("word.sheet_name"), str(record[n]))
+                for n in names
+                if record[n] is not None
+            ],
+        )
+    return Exit.DONE
+
+
+def resolve(
+    ids: Ids,
+    take: Annotated[Literal["base", "store", "sheet"] | None, typer.Option("--take")] = None,
+    value: Annotated[str | None, typer.Option("--value", metavar="VALUE")] = None,
+    keeps: Annotated[bool, typer.Option("--keep")] = False,  # noqa: FBT002 - a flag
+    deletes: Annotated[bool, typer.Option("--delete")] = False,  # noqa: FBT002
+    author: Author = None,
+) -> int:
+    """Run `sheetward conflicts resolve`."""
+    from sheetward.app.waiting import resolve_all
+    from sheetward.engine import Choice
+
+    chosen = [
+        *([Choice(take)] if take else []),
+        *([Choice.VALUE] if value is not None else []),
+        *([Choice.KEEP] if keeps else []),
+        *([Choice.DELETE] if deletes else []),
+    ]
+    if len(chosen) != 1:
+        options = ["--take", "--value", "--keep", "--delete"]
+        raise UserError("usage.one_of", options=options, command="sheetward conflicts resolve")
+    with workspace(author) as opened:
+        done = resolve_all(opened, ids, chosen[0], value)
+    return _told(done, "resolved")
+
+
+def held(context: typer.Context, sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward held`."""
+    return _list("held", "held", sheet, field, by) if context.invoked_subcommand is None else Exit.DONE
+
+
+def list_held(sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward held list`."""
+    return _list("held", "held", sheet, field, by)
+
+
+def accept(ids: Ids, author: Author = None) -> int:
+    """Run `sheetward held accept`."""
+    from sheetward.app.waiting import accept_all
+
+    with workspace(author) as opened:
+        done = accept_all(opened, ids)
+    return _told(done, "accepted")
+
+
+def drop(ids: Ids, author: Author = None) -> int:
+    """Run `sheetward held drop`."""
+    from sheetward.app.waiting import drop_all
+
+    with workspace(author) as opened:
+        done = drop_all(opened, ids)
+    return _told(done, "dropped")
+
+
+def rejections(context: typer.Context, sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward rejections`."""
+    return _list("rejected", "rejections", sheet, field, by) if context.invoked_subcommand is None else Exit.DONE
+
+
+def list_rejections(sheet: Sheet = None, field: Field = None, by: By = None) -> int:
+    """Run `sheetward rejections list`."""
+    return _list("rejected", "rejections", sheet, field, by)
+
+
+def ack(ids: Ids, author: Author = None) -> int:
+    """Run `sheetward rejections ack`."""
+    from sheetward.app.waiting import acknowledge_all
+
+    with workspace(author) as opened:
+        done = acknowledge_all(opened, ids)
+    return _told(done, "acknowledged")
