@@ -27,7 +27,8 @@ _RETYPED: Final = re.compile(
   | \s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-\s,.]*\d.*
   | \s*\d{1,2}\s*(?:am?|pm?)\s*
   | \s*(?:true|false)\s*
-  | \s*\d+月.*
+  | \s*\d+(?:月|[时時点]\d*分?).*
+  | \s*[上下]午\s*\d.*
   | \#.*[!?/].*                                             # an error's name
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
@@ -37,7 +38,7 @@ _RETYPED: Final = re.compile(
 def looks_typed(text: str) -> bool:
     """Say whether Excel could take a text for a number, date, truth or formula when a person types it again.
 
-    >>> [looks_typed(text) for text in ("013800138000", "=1+1", "3/4", "+86 138", "2024年3月5日", "1E5", "-", "TRUE")]
+    >>> [looks_typed(text) for text in ("013800138000", "=1+1", "3/4", "+86 138", "2024年3月5日", "1E5", "-", "9时30分")]
     [True, True, True, True, True, True, True, True]
     >>> [looks_typed(text) for text in ("李雷", "Acme 12", "a@b.cn", "No. 5", "")]
     [False, False, False, False, False]

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 
 from sheetward.cells import BLANK, RawCell, State, to_serial
-from sheetward.errors import IntegrityError, TransientError
+from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.xlsx.areas import address
 from sheetward.xlsx.cell_text import encoded
 from sheetward.xlsx.edits import (
@@ -34,21 +34,36 @@ from sheetward.xlsx.row_cells import RowCells
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
 
 SECOND_READER_UP_TO: Final = 6_000_000
-"""Inflated bytes of a sheet part that openpyxl is still asked to read: about two seconds."""
+"""Inflated bytes of patched tabs and shared strings that openpyxl is still asked to read: about two seconds."""
 
 
 def verify(before: Package, after: Package, sheets: Sequence[SheetEdit], report: PatchReport) -> bool:
     """Check a patched workbook against the one it came from; say whether openpyxl, the second reader, looked too.
 
-    It does not where it cannot read the original either, or where a tab is larger than `SECOND_READER_UP_TO`.
+    It does not where it cannot read the original either, or where more than `SECOND_READER_UP_TO` bytes would be to read.
     `IntegrityError('patch.verify_failed')` names the place that is not as it should be.
     """
     _check_members(before, after, report)
     book = Book(after)
     for sheet in sheets:
         _check_cells(book, sheet)
-    small = all(after.member(book.tab(sheet.tab).part).size <= SECOND_READER_UP_TO for sheet in sheets)
-    return small and _check_with_openpyxl(before, after, sheets)
+    return _suits_openpyxl(book, sheets) and _check_with_openpyxl(before, after, sheets)
+
+
+def _suits_openpyxl(book: Book, sheets: Sequence[SheetEdit]) -> bool:
+    """Say whether openpyxl would be done soon, and would meet no document type in the parts that only it parses."""
+    package = book.package
+    parts = [book.tab(sheet.tab).part for sheet in sheets]
+    strings = book.target("sharedStrings")
+    if sum(package.member(part).size for part in (*parts, *filter(None, [strings]))) > SECOND_READER_UP_TO:
+        return False
+    try:
+        for name in package.names:
+            if name.startswith("docProps/") and name.endswith(".xml"):
+                package.read_xml(name)
+    except UserError:
+        return False
+    return True
 
 
 def _failed(package: Package, place: str) -> IntegrityError:
