@@ -27,6 +27,7 @@ from sheetward.stores.memory import MemoryStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId
 from sheetward.validation.validator import Validator
+from sheetward.xlsx.file_steps import FileSteps
 from sheetward_schemas import TableSchema, parse_schema
 
 SCHEMA = """
@@ -81,7 +82,15 @@ class MemorySeat:
 class WorkbookSeat:
     """A real .xlsx file, edited with another program as a person would: read, changed, saved as a whole."""
 
-    def __init__(self, path: Path, rows: list[dict[str, Cell]], stamp: str, binding: str, schema: TableSchema) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rows: list[dict[str, Cell]],
+        stamp: str,
+        binding: str,
+        schema: TableSchema,
+        steps: FileSteps | None = None,
+    ) -> None:
         self.path = path
         with xlsxwriter.Workbook(path) as book:
             tab = book.add_worksheet("客户")
@@ -91,7 +100,7 @@ class WorkbookSeat:
                 for at, row in enumerate(rows, 3):
                     if row.get(name) is not None:
                         tab.write_string(at, column, str(row[name]))
-        file = SheetFile(path, binding, FileJournal(path.parent / "journal"), path.parent / "copies")
+        file = SheetFile(path, binding, FileJournal(path.parent / "journal"), path.parent / "copies", steps=steps)
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
         self.replica: Replica = XlsxSheet(file, binding, plan.place, schema, lang="en")
@@ -155,6 +164,7 @@ class Stage:
     """Everything a scenario plays on. `folder` is `None` for sheets and a store in memory."""
 
     folder: Path | None
+    steps: FileSteps | None = None
     schema: TableSchema = field(init=False)
     store: Store = field(init=False)
     clock: Clock = field(default_factory=Clock)
@@ -193,10 +203,18 @@ class Stage:
         if self.folder is None:
             self.seats[name] = MemorySeat(rows, stamp)
         else:
-            self.seats[name] = WorkbookSeat(self.folder / f"{name}.xlsx", rows, stamp, binding, self.schema)
+            self.seats[name] = WorkbookSeat(self.folder / f"{name}.xlsx", rows, stamp, binding, self.schema, self.steps)
         self.store.save_binding(BindingState(binding, name, "customers", role, {}, stamp=stamp))
 
-    def sync(self, name: str, *, allowed: Mapping[str, int | None] | None = None, crash: str = "") -> SyncReport:
+    def sync(
+        self,
+        name: str,
+        *,
+        allowed: Mapping[str, int | None] | None = None,
+        crash: str = "",
+        store: Store | None = None,
+        replica: Replica | None = None,
+    ) -> SyncReport:
         def on_step(step: str) -> None:
             if step == crash:
                 raise CrashError(step)
@@ -204,8 +222,8 @@ class Stage:
         rule = self.rules.get(name, EVERYTHING)
         context = SheetContext(
             name=name,
-            replica=self.seats[name].replica,
-            store=self.store,
+            replica=replica or self.seats[name].replica,
+            store=store or self.store,
             schema=self.schema,
             checker=Validator(self.schema),
             clock=self.clock,

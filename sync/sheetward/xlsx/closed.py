@@ -8,6 +8,7 @@ one that a newer save has replaced goes to the copies.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import secrets
@@ -93,10 +94,13 @@ def check_writable(path: Path, *, steps: FileSteps | None = None) -> None:
         raise UserError("file.read_only", **facts)
     if not folder.st_mode & 0o222:
         raise UserError("folder.read_only", **facts)
-    probe = target.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
+    # Always the same name, so that one left behind by a process that died here goes with the next look.
+    probe = target.parent / f"{TEMPORARY}probe-{target.name}"
     try:
-        steps.create(probe, lambda _: None)
-        steps.unlink(probe)
+        with contextlib.suppress(FileExistsError):
+            steps.create(probe, lambda _: None)
+        with contextlib.suppress(FileNotFoundError):
+            steps.unlink(probe)
     except OSError as trouble:
         raise _translated(trouble, target) from trouble
     marker = open_marker(path)
