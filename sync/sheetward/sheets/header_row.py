@@ -66,10 +66,11 @@ def with_merged(head: Mapping[int, HeadRow], merged: Sequence[Area]) -> dict[int
     A cell merged sideways too is a title or a group heading and stays where it is.
     """
     grown: dict[int, dict[int, str]] = {row: dict(texts) for row, texts in head.items()}
+    last = max(head, default=0)
     for area in merged:
         text = head.get(area.first_row, {}).get(area.first_column)
         if text and area.first_column == area.last_column:
-            for row in range(area.first_row + 1, area.last_row + 1):
+            for row in range(area.first_row + 1, min(area.last_row, last) + 1):
                 grown.setdefault(row, {}).setdefault(area.first_column, text)
     return dict(grown)
 

@@ -32,9 +32,8 @@ class TabEdits:
         """Look the rows up by their position."""
         self._places = {position: place for place, position in enumerate(self.reading.area.positions)}
         found = self.reading.found
-        self._cells: dict[int, dict[str, Cell]] = {
-            row.position: dict(zip(found.columns, row.cells, strict=True)) for row in self.reading.shown.rows
-        }
+        self._shown = {row.position: row for row in self.reading.shown.rows}
+        self._cells: dict[int, dict[str, Cell]] = {}
         head = self.reading.head
         self._id_column = (
             found.id_column or id_place(head, found.header_row, found.columns.values(), self.reading.used).column
@@ -44,7 +43,7 @@ class TabEdits:
         """Give the edit of the tab; the actions were checked against the same reading."""
         for action in actions:
             if isinstance(action, SetCell):
-                self._cells[action.position][action.field] = action.new
+                self._row(action.position)[action.field] = action.new
         cells = [edit for action in actions for edit in self._edits(action)]
         appended = [action for action in actions if isinstance(action, AppendRow)]
         filled, added, after = self._appended(appended)
@@ -67,7 +66,7 @@ class TabEdits:
             column = self.reading.found.columns[action.field]
             expected = self._raw(action.position, action.field)
             yield CellEdit(
-                action.position, column, self._content(action.field, action.new, self._cells[action.position]), expected
+                action.position, column, self._content(action.field, action.new, self._row(action.position)), expected
             )
         elif isinstance(action, SetRowId):
             yield CellEdit(
@@ -95,6 +94,12 @@ class TabEdits:
             (one.row, one.column) == (row, column) or (one.kind is not FormulaKind.SHARED and (row, column) in one.area)
             for one in self.workbook.formula_areas(self.reading.sheet)
         )
+
+    def _row(self, row: int) -> dict[str, Cell]:
+        """Give the cells of a row as they will be."""
+        if row not in self._cells:
+            self._cells[row] = dict(zip(self.reading.found.columns, self._shown[row].cells, strict=True))
+        return self._cells[row]
 
     def _raw(self, row: int, name: str) -> RawCell:
         return self.reading.raw(self._places[row], name)
