@@ -125,7 +125,12 @@ def plan_undo(workspace: Workspace, reason: str) -> tuple[WayBack, Commit]:
     commit = last_to_undo(log, workspace.author)
     if commit is None:
         raise UserError("undo.nothing", author=workspace.author)
-    way = _way(workspace, commit.table, {commit.number}, Area(), reason)
+    # A sync that was undone and its undo cancel out; left standing, they would count as later edits of these cells.
+    later = {c.id: c for c in log if c.table == commit.table and c.number > commit.number}
+    by_sync = {c.sync_id: c for c in later.values()}
+    pairs = [(c, by_sync[undo_sync_id(c)]) for c in later.values() if undo_sync_id(c) in by_sync]
+    chosen = {commit.number} | {c.number for pair in pairs for c in pair}
+    way = _way(workspace, commit.table, chosen, Area(), reason)
     return replace(way, sync_id=undo_sync_id(commit)), commit
 
 
