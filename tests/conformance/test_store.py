@@ -301,6 +301,7 @@ class TestStoreComparesBeforeItSets:
         "stale",
         [
             {"counters": {"code": (1, 9)}},
+            {"rule": ("sales", 1)},
             {"binding": replace(BINDING, number=1)},
             {"binding": replace(BINDING, id="b2", name="taken")},
             {"closed": (replace(HELD, id="h9", outcome="dropped"),)},
@@ -311,7 +312,14 @@ class TestStoreComparesBeforeItSets:
         commit(home.store, Changeset({ROWS[0]: {"code": "1"}}), "s1")
         before = everything(home.store)
         whole = Transaction(
-            "deals", 1, note("s2"), Changeset({ROWS[1]: {}}), BINDING, (HELD,), counters={"code": (0, 5)}
+            "deals",
+            1,
+            note("s2"),
+            Changeset({ROWS[1]: {}}),
+            BINDING,
+            (HELD,),
+            counters={"code": (0, 5)},
+            rule=("sales", 0),
         )
         with pytest.raises(Stale):
             home.store.apply(replace(whole, **stale))  # type: ignore[arg-type]

@@ -100,6 +100,7 @@ def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
             opened=plan.opened,
             closed=plan.closed,
             counters=plan.counters,
+            rule=None if state.role is None else (state.role, context.rule_version),
         )
     )
     context.on_step("after_commit")

@@ -103,7 +103,7 @@ class Transaction:
     """Everything one step changes in the store, as one unit.
 
     An empty changeset makes no commit. `counters`: field to (value read, value to set). `binding` replaces the record
-    whose `number` is one less. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
+    whose `number` is one less. `rule` is a role and the version of its rule that the step was decided under. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
     """
 
     table: str
@@ -114,6 +114,7 @@ class Transaction:
     opened: tuple[Item, ...] = ()
     closed: tuple[Item, ...] = ()
     counters: Mapping[str, tuple[int, int]] = field(default_factory=_no_counters)
+    rule: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ class Store(Protocol):
     Contract (one test class that every implementation runs):
     * `apply` is all or nothing, and looks for `note.sync_id` before it compares: a transaction that was already
       applied gives `is_repeat` and changes nothing.
-    * `apply` raises `Stale` (a TransientError, `store.moved`) where the head, a counter or the binding's number moved.
+    * `apply` raises `Stale` (a TransientError, `store.moved`) where the head, a counter, the rule's version or the
+      binding's number moved.
     * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
     * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
     * A counter never falls, whatever is restored.

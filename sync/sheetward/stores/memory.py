@@ -171,6 +171,10 @@ class MemoryStore:
                     raise Stale(table, counter=name)
                 if now < was:
                     raise IntegrityError("store.counter_falls", table=table, field=name, now=was, asked=now)
+            if transaction.rule is not None:
+                role, version = transaction.rule
+                if len(record.rules.get(role, [])) != version:
+                    raise Stale(table, rule=role)
             if transaction.binding is not None:
                 self._check_binding(transaction.binding)
             opened = {item.id for item in transaction.opened}

@@ -11,8 +11,8 @@ from sheetward.errors import IntegrityError
 from sheetward.ports.store import Applied, Commit, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
-from sheetward.stores.sql import bindings, heads, past, rows, waiting
-from sheetward.stores.sql.relations import counter, gone, sync
+from sheetward.stores.sql import bindings, heads, past, rows, versions, waiting
+from sheetward.stores.sql.relations import counter, gone, rule, sync
 from sheetward.stores.sql.relations import past as past_relation
 
 
@@ -25,6 +25,8 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         return Applied(head.number, done, is_repeat=True)
     if transaction.expected_head != head.number:
         raise Stale(table, head=head.number)
+    if transaction.rule is not None:
+        _check_rule(connection, head.table_id, table, *transaction.rule)
     _count(connection, head.table_id, table, transaction.counters)
     if transaction.binding is not None:
         binding_table = heads.taken(connection, store_id, transaction.binding.table).table_id
@@ -72,6 +74,12 @@ def _write(connection: Connection, table_id: str, number: int, settled: Settled)
     if exact.removed:
         left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
         connection.execute(gone.insert(), left)
+
+
+def _check_rule(connection: Connection, table_id: str, table: str, role: str, version: int) -> None:
+    last = versions.newest(connection, rule, versions.rule_key(table_id, role))
+    if (0 if last is None else last[0]) != version:
+        raise Stale(table, rule=role)
 
 
 def _count(connection: Connection, table_id: str, table: str, counters: Mapping[str, tuple[int, int]]) -> None:
