@@ -124,6 +124,14 @@ def test_an_occupied_neighbour_column_moves_the_id_column_and_is_said(
     assert openpyxl.load_workbook(path)["客户"]["C2"].value == "没有标题的一列"
 
 
+def test_a_table_at_the_edge_of_the_grid_has_no_room_for_ids(save: Make, schema: TableSchema, file_of: FileOf) -> None:
+    def far(tab: Worksheet) -> None:
+        tab["XFC1"], tab["XFD1"] = "客户编号", "客户姓名"
+
+    with pytest.raises(UserError, match=r"bind\.no_room"):
+        plan(file_of(save([], far)), schema)
+
+
 def test_the_filter_reaches_over_the_id_column_so_that_it_is_sorted_along(
     save: Make, schema: TableSchema, file_of: FileOf
 ) -> None:

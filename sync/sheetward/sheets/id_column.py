@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sheetward.errors import UserError
 from sheetward.sheets.header_row import ID_HEADER
 from sheetward.sheets.layout import Head
+from sheetward.xlsx.areas import MAX_COLUMN
 from sheetward.xlsx.edits import NewHiddenColumn
 
 _GUARD = {
@@ -31,6 +33,7 @@ def id_place(head: Head, header_row: int, columns: Iterable[int], used: Iterable
 
     `columns` are the bound ones, `used` all columns that hold anything from the header down. The table reaches from
     its first to its last column without a gap in the header, or as far as its table object or filter.
+    `UserError('bind.no_room')` where the sheet ends before a column is free.
     """
     texts = head.rows.get(header_row, {})
     end = max(columns)
@@ -46,6 +49,8 @@ def id_place(head: Head, header_row: int, columns: Iterable[int], used: Iterable
     column = end + 1
     while column in taken:
         column += 1
+    if column > MAX_COLUMN:
+        raise UserError("bind.no_room", file=head.file, tab=head.tab)
     return IdPlace(column, column == end + 1)
 
 
