@@ -87,6 +87,7 @@ def validate(
     file: Annotated[Path, typer.Argument()],
     tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
     schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
 ) -> int:
     """Run `sheetward validate`."""
     from sheetward.app.inspection import findings_of
@@ -106,6 +107,13 @@ def validate(
         addresses=reading.addresses,
         lang=current().lang,
     )
+    if html is not None:
+        from sheetward.app.pages import check_page
+        from sheetward.app.plain_table import replace_file
+
+        made = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+        replace_file(html, check_page(record, reading, current().lang, made).encode())
+        remark(say("cli.written", path=str(html)))
     if current().wants_json:
         write_json(record)
     else:
