@@ -196,3 +196,18 @@ def test_an_edit_of_nothing_leaves_the_part_raw() -> None:
     after, report = patched(data, SheetEdit("客户"), tab=STAMP)
     assert "xl/worksheets/sheet1.xml" not in report.replaced
     assert members(after)["xl/worksheets/sheet1.xml"] == members(data)["xl/worksheets/sheet1.xml"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(7, 9), (5, 7), (7, 7)])
+def test_a_range_of_columns_that_begins_or_ends_with_the_hidden_one_is_split(low: int, high: int) -> None:
+    data = by_hand(sheet_xml(head=f'<cols><col min="{low}" max="{high}" width="20"/></cols>'))
+    after = members(bind(data))["xl/worksheets/sheet1.xml"].decode()
+    spans = [tuple(map(int, span)) for span in re.findall(r'<col min="(\d+)" max="(\d+)"', after)]
+    assert sorted(column for first, last in spans for column in range(first, last + 1)) == list(range(low, high + 1))
+    assert re.findall(r'<col min="(\d+)" max="(\d+)" width="20" hidden="1"/>', after) == [("7", "7")]
+
+
+def test_a_strict_workbook_names_the_tab_in_its_own_words() -> None:
+    parts = members(bind(BY_NAME["strict"].build()))
+    assert b"purl.oclc.org/ooxml/spreadsheetml/main" in parts["xl/worksheets/sheet2.xml"]
+    assert b"schemas.openxmlformats.org/officeDocument" not in parts["xl/_rels/workbook.xml.rels"]

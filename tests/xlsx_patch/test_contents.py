@@ -21,8 +21,9 @@ from sheetward.xlsx.edits import (
     PutText,
     SheetEdit,
 )
+from sheetward.xlsx.package import Package
 
-from .corpus import BY_NAME, by_hand, sheet_xml, written
+from .corpus import BY_NAME, by_hand, exchanged, sheet_xml, written
 from .observe import edit_one, members, patched, sheet_part
 
 
@@ -221,3 +222,35 @@ def test_the_input_is_never_touched_and_two_runs_agree() -> None:
     case = BY_NAME["table"]
     data = case.build()
     assert patched(data, edit_one(case))[0] == patched(data, edit_one(case))[0]
+
+
+@pytest.mark.parametrize("text", [" a", "a ", "a  b", "a\nb", "a\tb"])
+def test_space_that_a_parser_could_drop_is_preserved(text: str) -> None:
+    after = put(by_hand(sheet_xml()), PutText(text))
+    assert f'<t xml:space="preserve">{text}</t>'.encode() in members(after)["xl/worksheets/sheet1.xml"]
+
+
+def test_metadata_of_the_old_value_goes_with_it() -> None:
+    data = by_hand(sheet_xml().replace('r="B2" >', 'r="B2" cm="1" vm="2" ph="1">'))
+    after = members(put(data, PutText("新")))["xl/worksheets/sheet1.xml"].decode()
+    tag = re.search(r'<c [^>]*r="B2"[^>]*>', after)
+    assert tag is not None
+    assert tag[0] == '<c r="B2" t="inlineStr">'
+
+
+def test_a_changed_format_loses_the_text_prefix() -> None:
+    styles = {"xl/styles.xml": lambda xml: xml.replace('numFmtId="14"', 'numFmtId="14" quotePrefix="1"')}
+    data = exchanged(by_hand(sheet_xml().replace('r="E2"', 'r="E2" s="1"')), styles)
+    after = members(put(data, PutNumber("5"), 2, 5))["xl/styles.xml"]
+    assert after.count(b"quotePrefix") == 1
+    assert b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>' in after
+
+
+@pytest.mark.parametrize("size", [50, 100_000])
+def test_rows_out_of_order_are_refused(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = Package.windows
+    monkeypatch.setattr(Package, "windows", lambda self, part, _size=size: windows(self, part, size))
+    xml = sheet_xml().replace('r="4"', 'r="40"')
+    with pytest.raises(UserError) as refusal:
+        put(by_hand(xml), PutText("x"), 40, 2)
+    assert refusal.value.code == "patch.unsupported_xml"

@@ -182,3 +182,14 @@ def test_windows_of_any_size_give_the_same_bytes(size: int, monkeypatch: pytest.
     monkeypatch.setattr(Package, "windows", lambda self, part, _size=size: windows(self, part, size))
     for name, expected in whole.items():
         assert members(patched(sources[name], append_three(BY_NAME[name]))[0]) == members(expected)
+
+
+def test_names_of_another_tab_stay() -> None:
+    def add(workbook: object, sheet: object) -> None:
+        sheet.print_area("A1:F6")  # type: ignore[attr-defined]
+        workbook.add_worksheet("别处").print_area("A1:F6")  # type: ignore[attr-defined]
+
+    case = BY_NAME["plain"]
+    after, _ = patched(written(add), append_three(case))
+    areas = re.findall(r"<definedName [^>]*>([^<]*)<", members(after)["xl/workbook.xml"].decode("utf-8"))
+    assert sorted(areas) == ["别处!$A$1:$F$6", "客户!$A$1:$F$9"]
