@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 from sheetward.cells import Typed, value_of
@@ -224,6 +225,29 @@ def test_a_repeated_header_inside_the_data_is_no_row(save: Make, schema: TableSc
     seen = bound(path, schema, file_of).observe()
     assert [row.position for row in seen.rows] == [2, 4]
     assert [(notice.code, notice.facts["rows"]) for notice in seen.notices] == [("layout.header_repeated_in_data", [3])]
+
+
+def test_a_header_in_two_languages_is_one_header(save: Make, schema: TableSchema, file_of: FileOf) -> None:
+    path = save([HEADER, [field.label("en") for field in schema.fields]])
+    sheet = bound(path, schema, file_of)
+    assert sheet.observe().rows == ()
+    seen = write(sheet, AppendRow(RowId("r1"), {"name": "新"}), AppendRow(RowId("r2"), {"name": "又"}))
+    assert [(row.position, row.row_id) for row in seen.rows] == [(3, "r1"), (4, "r2")]
+    assert openpyxl.load_workbook(path)["客户"]["B2"].value == "Name"
+
+
+def test_dates_of_the_1904_system_are_the_same_days(save: Make, schema: TableSchema, file_of: FileOf) -> None:
+    def mac(tab: Worksheet) -> None:
+        assert tab.parent is not None
+        tab.parent.epoch = CALENDAR_MAC_1904
+        tab["F2"] = dt.date(2024, 3, 5)
+
+    path = save([HEADER, ["C1", "张三"]], mac)
+    sheet = bound(path, schema, file_of)
+    assert values(sheet.observe(), "since") == [(dt.date(2024, 3, 5),)]
+    seen = write(sheet, SetCell(2, "", "since", dt.date(2024, 3, 5), dt.date(2025, 1, 1)))
+    assert values(seen, "since") == [(dt.date(2025, 1, 1),)]
+    assert openpyxl.load_workbook(path)["客户"]["F2"].value == dt.datetime(2025, 1, 1)
 
 
 def test_private_columns_and_other_tabs_stay_as_they_are(save: Make, schema: TableSchema, file_of: FileOf) -> None:

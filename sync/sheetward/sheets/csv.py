@@ -144,7 +144,7 @@ class CsvSheet:
                 present = len(seen.text.records[action.position - 1].texts)
                 columns = (*found.columns.values(), id_column)
                 record |= {column - 1: "" for column in columns if column <= present}
-        last = max((row.position for row in seen.shown.rows), default=found.first_row - 1)
+        last = max((*(row.position for row in seen.shown.rows), *seen.shown.repeated), default=found.first_row - 1)
         return seen.text.changed(edits, added, last - 1)
 
     def _text(self, seen: _Seen, name: str, cell: Cell, row: Mapping[str, Cell]) -> str:

@@ -12,6 +12,7 @@ from sheetward.cells import RawCell, State, value_of
 from sheetward.formats import ColumnReader
 from sheetward.ports.replica import Mark, Notice, ShownRow
 from sheetward.sheets.canonical import CanonicalColumn, CodedColumn, canonical_columns, reader_of
+from sheetward.sheets.header_row import HeaderWords
 from sheetward.sheets.layout import data_end, is_totals
 
 
@@ -36,12 +37,16 @@ class BoundArea:
 
 @dataclass(frozen=True)
 class FoundRows:
-    """Shown rows, the readers of their columns, and what is to be said."""
+    """Shown rows, the readers of their columns, and what is to be said.
+
+    `left_out` are filled rows that are no data; `repeated` those of them that say the header again.
+    """
 
     rows: tuple[ShownRow, ...]
     readers: Mapping[str, ColumnReader]
     notices: tuple[Notice, ...]
     left_out: frozenset[int]
+    repeated: frozenset[int] = frozenset()
 
 
 def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str]) -> FoundRows:
@@ -55,7 +60,7 @@ def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str])
     cells = list(zip(*(columns[name].cells for name in names), strict=True)) if names else []
     marks, errors = _by_row(columns)
     _add_merged(marks, area)
-    left_out, notices = _no_data(area, headers)
+    left_out, repeated, notices = _no_data(area, headers, HeaderWords(schema))
     rows: list[ShownRow] = []
     for place, position in enumerate(area.positions):
         if position in left_out:
@@ -72,7 +77,7 @@ def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str])
             wrong = errors.get(place, {})
             rows.append(ShownRow(position, area.ids[place], cells[place], special, wrong, position in area.hidden))
     readers = {name: column.reader for name, column in columns.items()}
-    return FoundRows(tuple(rows), readers, notices, left_out)
+    return FoundRows(tuple(rows), readers, notices, left_out, repeated)
 
 
 def fits(schema: TableSchema, name: str, raws: Iterable[RawCell]) -> bool:
@@ -105,8 +110,14 @@ def _add_merged(marks: dict[int, dict[str, Mark]], area: BoundArea) -> None:
             marks.setdefault(place, {})[name] = Mark.MERGED
 
 
-def _no_data(area: BoundArea, headers: Mapping[str, str]) -> tuple[frozenset[int], tuple[Notice, ...]]:
-    """Give the rows that are filled but no data, and say so."""
+def _no_data(
+    area: BoundArea, headers: Mapping[str, str], words: HeaderWords
+) -> tuple[frozenset[int], frozenset[int], tuple[Notice, ...]]:
+    """Give the rows that are filled but no data, those of them that repeat the header, and what to say.
+
+    A row repeats the header (on every printed page, or once in another language) where each of its texts is the
+    column's header or another word for that field.
+    """
     repeated: list[int] = []
     first_cells: list[tuple[int, str, int]] = []
     for place, position in enumerate(area.positions):
@@ -115,7 +126,7 @@ def _no_data(area: BoundArea, headers: Mapping[str, str]) -> tuple[frozenset[int
         filled = [
             (name, raw) for name, column in area.columns.items() if (raw := column.raw(place)).text or raw.formula
         ]
-        if len(filled) > 1 and all(raw.text == headers[name] for name, raw in filled):
+        if len(filled) > 1 and all(raw.text == headers[name] or words.field(raw.text) == name for name, raw in filled):
             repeated.append(position)
         elif filled:
             first = area.first_texts[place]
@@ -123,6 +134,5 @@ def _no_data(area: BoundArea, headers: Mapping[str, str]) -> tuple[frozenset[int
     left, notices = data_end(first_cells)
     if repeated:
         notices = (*notices, Notice("layout.header_repeated_in_data", {"rows": repeated}))
-    if area.totals_row is not None:
-        repeated.append(area.totals_row)
-    return left | frozenset(repeated), notices
+    ends = [area.totals_row] if area.totals_row is not None else []
+    return left | {*repeated, *ends}, frozenset(repeated), notices

@@ -136,6 +136,8 @@ class TabEdits:
         waiting = list(actions)
         while waiting and used and row < max(used):
             row += 1
+            if row in reading.shown.repeated:
+                continue
             if row in reading.shown.left_out:
                 raise UserError(
                     "columns.totals_in_the_way",
