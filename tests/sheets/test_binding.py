@@ -113,15 +113,27 @@ def test_a_copied_workbook_is_refused_until_it_is_bound_anew(
     assert sheet.observe().rows[0].row_id == "ra"
 
 
-def test_an_occupied_neighbour_column_moves_the_id_column_and_is_said(
-    save: Make, schema: TableSchema, file_of: FileOf
+@pytest.mark.parametrize(
+    ("row", "column", "is_inside"),
+    [
+        ([], "C", True),
+        (["没有标题的一列"], "E", False),
+        ([None, "另一张表"], "F", False),
+        ([None, None, "另一张表"], "C", True),
+    ],
+)
+def test_the_id_column_does_not_join_the_table_with_what_stands_beside_it(
+    save: Make, schema: TableSchema, file_of: FileOf, row: list[str], column: str, is_inside: bool
 ) -> None:
-    path = save([["客户编号", "客户姓名"], ["C1", "张三", "没有标题的一列"]])
+    path = save([["客户编号", "客户姓名"], ["C1", "张三", *row]])
     made = plan(file_of(path), schema)
-    assert made.id_column == "D"
-    assert [notice.code for notice in made.notices][-1] == "bind.id_column_beside"
+    assert made.id_column == column
+    code = "bind.id_column_at" if is_inside else "bind.id_column_beside"
+    assert code in {notice.code for notice in made.notices}
     bind_xlsx(file_of(path), schema, made, binding="b1", stamp="s0", lang="en")
-    assert openpyxl.load_workbook(path)["客户"]["C2"].value == "没有标题的一列"
+    tab = openpyxl.load_workbook(path)["客户"]
+    assert tab[f"{column}1"].value == "_sheetward_id"
+    assert [cell.value for cell in tab[2]][: len(row) + 2] == ["C1", "张三", *row]
 
 
 def test_a_table_at_the_edge_of_the_grid_has_no_room_for_ids(save: Make, schema: TableSchema, file_of: FileOf) -> None:

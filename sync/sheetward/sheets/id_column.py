@@ -29,29 +29,33 @@ class IdPlace:
 
 
 def id_place(head: Head, header_row: int, columns: Iterable[int], used: Iterable[int] = ()) -> IdPlace:
-    """Give the first free column to the right of the table.
+    """Give the column right after the table, or where that is taken the first one free to the right.
 
     `columns` are the bound ones, `used` all columns that hold anything from the header down. The table reaches from
-    its first to its last column without a gap in the header, or as far as its table object or filter.
+    its first to its last column without a gap in the header, or as far as its table object or filter. Without these,
+    a spreadsheet sorts what hangs together: the only blank column between the table and something else counts as
+    taken, and a column further right keeps a blank one on both sides, or the ids would be sorted with a stranger.
     `UserError('bind.no_room')` where the sheet ends before a column is free.
     """
     texts = head.rows.get(header_row, {})
     end = max(columns)
     while texts.get(end + 1, "").strip():
         end += 1
+    has_range = False
     for area in (*(table.area for table in head.tables), *([head.filter_area] if head.filter_area else [])):
-        if area.first_row == header_row and area.first_column <= end:
-            end = max(end, area.last_column)
+        if area.first_row == header_row and area.first_column <= end <= area.last_column:
+            end, has_range = area.last_column, True
     taken = {*texts, *used}
     for area in (*(table.area for table in head.tables), *head.merged):
         if area.first_column > end and area.last_row >= header_row:
             taken |= set(range(area.first_column, area.last_column + 1))
     column = end + 1
-    while column in taken:
+    is_inside = column not in taken and (has_range or column + 1 not in taken)
+    while not is_inside and taken & {column - 1, column, column + 1}:
         column += 1
     if column > MAX_COLUMN:
         raise UserError("bind.no_room", file=head.file, tab=head.tab)
-    return IdPlace(column, column == end + 1)
+    return IdPlace(column, is_inside)
 
 
 def new_id_column(column: int, header_row: int, lang: str) -> NewHiddenColumn:

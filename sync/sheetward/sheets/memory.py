@@ -13,6 +13,7 @@ from sheetward.errors import GuardError, TransientError, UserError
 from sheetward.ports.replica import AppendRow, Mark, Notice, Observation, SetRowId, SheetWrite
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
+from sheetward.xlsx.areas import column_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class MemorySheet:
             editor=self.editor,
             notices=self.notices,
             columns={name: self.headers[name] for name in fields},
-            addresses={name: _letters(place + 1) for place, name in enumerate(fields)},
+            addresses={name: column_letters(place + 1) for place, name in enumerate(fields)},
         )
 
     def check_writable(self) -> None:
@@ -296,11 +297,3 @@ def _sort_key(cell: Cell) -> tuple[int, Decimal, str]:
     if isinstance(value, Decimal):
         return (0, value, "")
     return (2 if value is None else 1, Decimal(0), plain_text(value))
-
-
-def _letters(column: int) -> str:
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
