@@ -23,13 +23,23 @@ def load(name: str, root: Path | None = None) -> TableSchema:
     `schema.wrong` with all mistakes in its fact `mistakes` otherwise.
     """
     beside = root / name if root is not None else Path(name)
-    schema, mistakes = load_schema(beside if beside.is_file() else name)
+    if beside.is_file():
+        schema, mistakes = load_schema(beside)
+    else:
+        schema, mistakes = _bundled(name) if name in bundled_names() else load_schema(name)
     if schema is not None:
         return schema
     first = mistakes[0]
     if len(mistakes) == 1 and not first.path and first.code in _WHOLE:
         raise UserError(first.code, **first.facts)
     raise UserError("schema.wrong", source=name, count=len(mistakes), mistakes=[mistake_facts(m) for m in mistakes])
+
+
+@cache
+def _bundled(name: str) -> tuple[TableSchema | None, tuple[Mistake, ...]]:
+    """Load a bundled schema once: it does not change while the program runs, and every opened workspace asks for it."""
+    schema, mistakes = load_schema(name)
+    return schema, tuple(mistakes)
 
 
 _WHOLE = {"schema.unknown", "schema.no_file", "schema.unreadable", "schema.not_utf8"}
