@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from sheetward.cli import audit, comparing, files, history, schemas, setting_up, sharing, syncing, tables, waiting
+from sheetward.cli import audit, comparing, demo, files, history, schemas, setting_up, sharing, syncing, tables, waiting
 from sheetward.cli.help import Command, HelpCommand, HelpGroup, described
 from sheetward.cli.output import write_line
 from sheetward.cli.session import current
@@ -41,6 +41,7 @@ def application() -> typer.Typer:
             "merge": comparing.merge,
             "patch": files.patch,
             "template": files.template,
+            "demo": demo.demo,
             "init": setting_up.init,
             "bind": setting_up.bind,
             "unbind": setting_up.unbind,
