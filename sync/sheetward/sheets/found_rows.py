@@ -12,7 +12,6 @@ from sheetward.cells import RawCell, State, value_of
 from sheetward.formats import ColumnReader
 from sheetward.ports.replica import Mark, Notice, ShownRow
 from sheetward.sheets.canonical import CanonicalColumn, CodedColumn, canonical_columns, reader_of
-from sheetward.sheets.header_row import HeaderWords
 from sheetward.sheets.layout import data_end, is_totals
 
 
@@ -60,7 +59,8 @@ def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str])
     cells = list(zip(*(columns[name].cells for name in names), strict=True)) if names else []
     marks, errors = _by_row(columns)
     _add_merged(marks, area)
-    left_out, repeated, notices = _no_data(area, headers, HeaderWords(schema))
+    words = {name: frozenset({headers[name], *schema.by_name[name].headers}) for name in names}
+    left_out, repeated, notices = _no_data(area, words)
     rows: list[ShownRow] = []
     for place, position in enumerate(area.positions):
         if position in left_out:
@@ -111,12 +111,12 @@ def _add_merged(marks: dict[int, dict[str, Mark]], area: BoundArea) -> None:
 
 
 def _no_data(
-    area: BoundArea, headers: Mapping[str, str], words: HeaderWords
+    area: BoundArea, words: Mapping[str, AbstractSet[str]]
 ) -> tuple[frozenset[int], frozenset[int], tuple[Notice, ...]]:
     """Give the rows that are filled but no data, those of them that repeat the header, and what to say.
 
     A row repeats the header (on every printed page, or once in another language) where each of its texts is the
-    column's header or another word for that field.
+    column's header or another word for that field (`words`).
     """
     repeated: list[int] = []
     first_cells: list[tuple[int, str, int]] = []
@@ -126,7 +126,7 @@ def _no_data(
         filled = [
             (name, raw) for name, column in area.columns.items() if (raw := column.raw(place)).text or raw.formula
         ]
-        if len(filled) > 1 and all(raw.text == headers[name] or words.field(raw.text) == name for name, raw in filled):
+        if len(filled) > 1 and all(raw.text in words[name] for name, raw in filled):
             repeated.append(position)
         elif filled:
             first = area.first_texts[place]

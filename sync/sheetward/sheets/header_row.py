@@ -50,9 +50,15 @@ class HeaderWords:
         self._schema = schema
         self._mapped = {spelled(text): name for text, name in (mapping or {}).items()}
         self._taken = {name for name in self._mapped.values() if name}
+        self._known: dict[str, str | None] = {}
 
     def field(self, text: str) -> str | None:
         """Give the field that a header text means, `None` for a private column."""
+        if text not in self._known:
+            self._known[text] = self._meaning(text)
+        return self._known[text]
+
+    def _meaning(self, text: str) -> str | None:
         word = spelled(text)
         if word in self._mapped:
             return self._mapped[word] or None
