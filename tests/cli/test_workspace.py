@@ -591,3 +591,58 @@ def test_a_mistake_inside_a_workspace_is_named_and_writes_nothing(
     assert call.json["error"]["message"] != code
     assert call.json["error"]["hint"]
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_plan_and_a_dry_run_leave_every_byte_of_the_workspace(sheetward: Run, firm: Path) -> None:
+    book(firm / "b.xlsx", ROWS)
+    settings = firm / "sheetward.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("roles: {}\n", ROLES), encoding="utf-8")
+    before = [sheetward(*call, "--json").json for call in (("audit", "log"), ("table", "customers"))]
+    assert sheetward("bind", "b.xlsx", "--as", "b", "--table", "customers", "--role", "boss").status == 1
+    type_into(firm / "all.xlsx", "C001", "客户姓名", "改")
+    content = (firm / "all.xlsx").read_bytes()
+    settings.write_text(settings.read_text(encoding="utf-8").replace(ROLES, "roles: {}\n"), encoding="utf-8")
+    dry = sheetward("sync", "--dry-run", "--json")
+    assert (sheet(dry, "all")["to_store"], sheet(dry, "all")["commit"]) == (1, None)
+    assert (firm / "all.xlsx").read_bytes() == content
+    assert [sheetward(*call, "--json").json for call in (("audit", "log"), ("table", "customers"))] == before
+
+
+def test_a_header_of_ones_own_is_mapped_by_hand_and_stays_so(sheetward: Run, tmp_path: Path) -> None:
+    sheetward("init", "--table", "customers=customer")
+    path = book(tmp_path / "own.xlsx", ROWS)
+    made = openpyxl.load_workbook(path)
+    made.active["A1"], made.active["F1"] = "老代号", "备注"  # type: ignore[index]
+    made.save(path)
+    maps = ("--map", "老代号=customer_id", "--map", "备注=")
+    call = sheetward("bind", "own.xlsx", "--as", "own", "--table", "customers", *maps, "--yes", "--json")
+    assert {"column": "老代号", "field": "customer_id"} in call.json["mapping"]
+    assert call.json["unmapped"] == ["备注"]
+    assert sheetward("sync").status == 0
+    record = sheetward("table", "customers", "--json").json
+    assert [row[record["columns"].index("customer_id")] for row in record["rows"]] == ["C001", "C002", "C003"]
+    assert [row[record["columns"].index("remark")] for row in record["rows"]] == [None] * 3
+
+
+def test_rows_can_be_given_new_numbers(sheetward: Run, firm: Path) -> None:
+    book(firm / "other.xlsx", [["C001", "另一个人", "13612345678", "华南", "A", ""]])
+    bound = ("bind", "other.xlsx", "--as", "other", "--table", "customers", "--renumber", "--yes")
+    assert sheetward(*bound).status == 0
+    assert sheetward("sync").status == 0
+    record = sheetward("table", "customers", "--json").json
+    names = {
+        row[record["columns"].index("name")]: row[record["columns"].index("customer_id")] for row in record["rows"]
+    }
+    assert names["王五"] == "C001"
+    assert names["另一个人"] not in {None, "C001", "C002", "C003"}
+
+
+def test_two_syncs_at_once_both_end_well(sheetward: Run, shared: Path) -> None:
+    type_into(shared / "east.xlsx", "C001", "联系电话", "13611112222")
+    type_into(shared / "boss.xlsx", "C002", "客户姓名", "改名")
+    running = [in_process(shared, "sync") for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert sheetward("sync").status == 0
+    assert cells(shared / "boss.xlsx")["C001"]["联系电话"] == "13611112222"
+    assert cells(shared / "east.xlsx")["C002"]["客户姓名"] == "改名"
+    assert len(sheetward("history", "--json").json["commits"]) == 3

@@ -110,8 +110,9 @@ def plan_binding(workspace: Workspace, request: BindRequest, lang: Lang) -> Bind
     `UserError`: `bind.name_taken`, `table.unknown`, `role.unknown`, `layout.*`, `workbook.*`, `file.*`;
     `GuardError('bind.copied')`.
     """
-    with _source(workspace, request) as path:
-        return _plan(workspace, request, path, lang)
+    unrecorded = replace(workspace, records=False)
+    with _source(unrecorded, request) as path:
+        return _plan(unrecorded, request, path, lang)
 
 
 @contextmanager

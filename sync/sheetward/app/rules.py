@@ -40,18 +40,26 @@ class RuleInForce:
 
 
 def rule_in_force(
-    store: Store, config: Config, table: str, role: str | None, schema: TableSchema, note: Callable[[str], CommitNote]
+    store: Store,
+    config: Config,
+    table: str,
+    role: str | None,
+    schema: TableSchema,
+    note: Callable[[str], CommitNote] | None,
 ) -> RuleInForce:
     """Give the rule that a sheet is under.
 
     A role that no sheet of the store uses yet applies by itself; a changed rule of one that is used waits for
-    `share apply`. `UserError('share.no_role')` for a sheet without a role where roles exist: it would get nothing.
+    `share apply`. Without a `note` nothing is recorded, and a new rule has the version that it would get. `UserError('share.no_role')` for a sheet without a role where roles exist: it would get nothing.
     """
     written = written_rule(config, role, table, schema)
+    unrecorded: list[int] = []
 
     def at(version: int) -> Rule:
         if version == 0 or role is None:
             return EVERYTHING
+        if version in unrecorded:
+            return written
         return parsed(store.rule_at(table, role, version), schema)
 
     if role is None:
@@ -61,7 +69,10 @@ def rule_in_force(
     kept = store.rule(table, role)
     is_used = any(b.table == table and b.role == role for b in store.bindings())
     if kept is None or (kept[1] != written.data and not is_used):
-        return RuleInForce(store.save_rule(table, role, written.data, note("share")), written, at)
+        if note is not None:
+            return RuleInForce(store.save_rule(table, role, written.data, note("share")), written, at)
+        unrecorded.append(1 if kept is None else kept[0] + 1)
+        return RuleInForce(unrecorded[0], written, at)
     version, data = kept
     if data == written.data:
         return RuleInForce(version, written, at)

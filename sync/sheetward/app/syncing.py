@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, located, replica_of
 from sheetward.app.closed_file import file_key
@@ -102,6 +102,7 @@ def sync_sheets(
     workspace: Workspace, names: Sequence[str], allowed: Allowed, *, is_dry: bool = False
 ) -> list[SheetOutcome]:
     """Sync sheets; a trouble of one does not keep the others from theirs."""
+    workspace = replace(workspace, records=not is_dry)
     outcomes = {name: SheetOutcome(name) for name in in_order(workspace, names)}
     for round_number in range(1 if is_dry else ROUNDS):
         for outcome in outcomes.values():

@@ -39,13 +39,14 @@ def user_of_this_computer() -> str:
 
 @dataclass
 class Workspace:
-    """An opened workspace. `author` is who runs the call."""
+    """An opened workspace. `author` is who runs the call; where `records` is false (a plan, a dry run) nothing is recorded."""
 
     config: Config
     store: Store
     journal: Journal
     author: str
     clock: Clock
+    records: bool = True
 
     @property
     def private(self) -> Path:
@@ -79,9 +80,14 @@ class Workspace:
         return self._schemas[table]
 
     def schema_version(self, table: str) -> int:
-        """Give the version of a table's schema, recorded where it is new."""
+        """Give the version of a table's schema, recorded where it is new (in a plan: the one that it would get)."""
         data = cast("Json", schema_data(self.schema(table)))
-        return self.store.save_schema(table, data, self.note("schema"))
+        if self.records:
+            return self.store.save_schema(table, data, self.note("schema"))
+        kept = self.store.schema_version(table)
+        if kept is None:
+            return 1
+        return kept[0] if kept[1] == data else kept[0] + 1
 
     def entry(self, name: str) -> SheetEntry:
         """Give a sheet's entry in the settings. `UserError('sheet.unknown')`."""
