@@ -243,3 +243,30 @@ def test_a_misspelt_key_of_a_schema_is_named_with_its_line(sheetward: Run, tmp_p
     assert call.status == 2
     assert "line 3" in call.err
     assert "constraints" in sheetward("schema", "check", "own.yaml", "--json").out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("init",),
+        ("init", "below"),
+        ("template", "customer", "-o", "t.xlsx"),
+        ("fix", "../d.csv", "--out", "f.csv"),
+        ("validate", "../d.csv", "--html", "r.html"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_that_cannot_be_written_is_named(
+    sheetward: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    dirty(tmp_path, "csv")
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.chmod(0o555)
+    try:
+        call = sheetward(*command, "--json")
+        assert (call.status, call.json["error"]["code"]) == (2, "folder.read_only")
+        assert list(folder.iterdir()) == []
+    finally:
+        folder.chmod(0o755)

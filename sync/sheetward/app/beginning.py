@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from sheetward.app.plain_table import check_folder
 from sheetward.app.schemas import load
 from sheetward.app.words import new_word
 from sheetward.config import CONFIG_NAME, TableEntry, create_config, read_config
@@ -25,6 +26,7 @@ def begin_workspace(root: Path, tables: Mapping[str, str], lang: Lang) -> bool:
     chosen = tables or STANDARD_TABLES
     for schema in chosen.values():
         load(schema, root)
+    check_folder(next(folder for folder in (root, *root.parents) if folder.exists()), CONFIG_NAME)
     try:
         root.mkdir(parents=True, exist_ok=True)
         made = create_config(root, [TableEntry(name, schema) for name, schema in chosen.items()], lang)

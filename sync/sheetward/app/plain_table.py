@@ -185,10 +185,17 @@ def write_plain(table: PlainTable, path: Path, kind: str) -> None:
     replace_file(path, content)
 
 
+def check_folder(folder: Path, name: str) -> None:
+    """Refuse a folder without any write permission, for the superuser too. `UserError('folder.read_only')`."""
+    if folder.is_dir() and not folder.stat().st_mode & 0o222:
+        raise UserError("folder.read_only", file=name, folder=str(folder))
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put bytes in the place of a file as a whole, or leave it as it was."""
     if path.is_dir():
         raise UserError("file.is_folder", file=path.name, path=str(path))
+    check_folder(path.parent, path.name)
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_bytes(content)
