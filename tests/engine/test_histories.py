@@ -17,30 +17,31 @@ from sheetward.errors import GuardError, SheetwardError
 from sheetward.merge.items import ItemKind
 from sheetward.plan.expect import viewed
 from sheetward.plan.situation import Limits
-from sheetward.sharing import EVERYTHING
+from sheetward.sharing import EVERYTHING, MASK_TEXT
 
 HISTORIES = int(os.environ.get("SHEETWARD_HISTORIES", "400"))
 """How many; `make test-long` asks for 20,000."""
 FIELDS = ("name", "phone", "region", "note")
 EAST = {"rows": {"region": "east"}, "columns": {"*": "write", "note": "read"}, "delete": True, "move_out": True}
+MASKED = {"columns": {"*": "write", "phone": "mask", "note": "hide"}}
 
 OPERATIONS = st.one_of(
-    st.tuples(st.just("edit"), st.sampled_from("ABE"), st.integers(0, 9), st.sampled_from(FIELDS)),
+    st.tuples(st.just("edit"), st.sampled_from("ABEM"), st.integers(0, 9), st.sampled_from(FIELDS)),
     st.tuples(st.just("same"), st.sampled_from("AB"), st.integers(0, 3), st.sampled_from(["phone", "note"])),
     st.tuples(st.just("blank"), st.sampled_from("AB"), st.integers(0, 9), st.sampled_from(["phone", "note"])),
-    st.tuples(st.just("region"), st.sampled_from("ABE"), st.integers(0, 9), st.sampled_from(["east", "west"])),
-    st.tuples(st.just("new"), st.sampled_from("ABE"), st.integers(0, 9), st.sampled_from(["east", "west"])),
-    st.tuples(st.just("delete"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
-    st.tuples(st.just("sort"), st.sampled_from("ABE"), st.integers(0, 1), st.sampled_from(FIELDS)),
-    st.tuples(st.just("copy"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
-    st.tuples(st.just("copy over"), st.sampled_from("ABE"), st.integers(0, 9), st.integers(1, 3)),
-    st.tuples(st.just("cut"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
-    st.tuples(st.just("paste"), st.sampled_from("ABE"), st.none(), st.none()),
-    st.tuples(st.just("clear id"), st.sampled_from("ABE"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("region"), st.sampled_from("ABEM"), st.integers(0, 9), st.sampled_from(["east", "west"])),
+    st.tuples(st.just("new"), st.sampled_from("ABEM"), st.integers(0, 9), st.sampled_from(["east", "west"])),
+    st.tuples(st.just("delete"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("sort"), st.sampled_from("ABEM"), st.integers(0, 1), st.sampled_from(FIELDS)),
+    st.tuples(st.just("copy"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("copy over"), st.sampled_from("ABEM"), st.integers(0, 9), st.integers(1, 3)),
+    st.tuples(st.just("cut"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("paste"), st.sampled_from("ABEM"), st.none(), st.none()),
+    st.tuples(st.just("clear id"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
     st.tuples(st.just("number"), st.sampled_from("AB"), st.integers(0, 9), st.integers(1, 5)),
     st.tuples(st.just("long"), st.sampled_from("AB"), st.integers(0, 9), st.none()),
-    st.tuples(st.just("sync"), st.sampled_from("ABE"), st.none(), st.none()),
-    st.tuples(st.just("crash"), st.sampled_from("ABE"), st.sampled_from(["after_commit", "after_write"]), st.none()),
+    st.tuples(st.just("sync"), st.sampled_from("ABEM"), st.none(), st.none()),
+    st.tuples(st.just("crash"), st.sampled_from("ABEM"), st.sampled_from(["after_commit", "after_write"]), st.none()),
     st.tuples(st.just("settle"), st.integers(0, 9), st.sampled_from(["store", "sheet", "keep", "delete"]), st.none()),
 )
 
@@ -58,11 +59,13 @@ class Play:
         self.typed: dict[str, str] = {}
         self.witnessed: set[str] = set()
         self.taken: dict[str, Any] = {}
+        self.last = ""
         world.limits = Limits(1.0, 99, 99, 99)
         world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "phone": f"p{n}", "region": r, "note": f"q{n}"}
                         for n, r in ((1, "east"), (2, "east"), (3, "west"), (4, "west"))])  # fmt: skip
         world.add("B")
         world.add("E", rule=EAST)
+        world.add("M", rule=MASKED)
         world.settle()
 
     def word(self, sheet: str) -> str:
@@ -79,6 +82,7 @@ class Play:
         return rows[number % len(rows)] if rows else None
 
     def sync(self, sheet: str, **options: object) -> None:
+        self.last = sheet
         shown = repr([row.cells for row in self.world.sheets[sheet].rows])
         self.witnessed |= {word for word in self.typed if f"'{word}'" in shown or f"'{word}x" in shown}
         try:
@@ -87,6 +91,15 @@ class Play:
             if error.code != "guard.ids":
                 raise
             self.world.sync(sheet, allowed={"empty": None, "blanked": None, "deletions": None, "ids": None})
+        self.check_confidential()
+
+    def check_confidential(self) -> None:
+        """Promise 5: after a sync the masked sheet holds no phone and no note of a row that the store has."""
+        table = self.world.store.read("customers", self.world.schema.field_names)
+        for row in self.world.sheets["M"].rows if self.last == "M" else []:
+            if row.row_id in table.rows:
+                assert value_of(row.cells.get("phone")) in (None, MASK_TEXT), row
+                assert value_of(row.cells.get("note")) is None, row
 
     def step(self, operation: tuple[Any, ...]) -> None:
         verb, sheet, number, detail = operation
@@ -163,7 +176,7 @@ class Play:
     def finish(self) -> None:
         """Stop editing; sync, and settle whatever waits, until nothing waits."""
         for _ in range(12):
-            for sheet in "ABE":
+            for sheet in "ABEM":
                 self.sync(sheet)
                 self.sync(sheet)
             items = self.world.store.items(kind=ItemKind.CONFLICT)
@@ -175,7 +188,7 @@ class Play:
             for number in range(len(items)):
                 self.choose(number, "store")
         for _ in range(2):
-            for sheet in "ABE":
+            for sheet in "ABEM":
                 self.sync(sheet)
 
     def check_lost(self) -> None:

@@ -20,11 +20,13 @@ from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
 from sheetward.plan.plan import Plan, Trip
 from sheetward.plan.situation import Situation
-from sheetward.ports.replica import Observation, SheetWrite
+from sheetward.ports.replica import AppendRow, Notice, Observation, SheetWrite
 from sheetward.ports.store import BindingState, Commit, CommitNote, Transaction
 from sheetward.table import RowId
 
 ATTEMPTS = 5
+NO_ROOM = frozenset({"patch.no_room", "columns.totals_in_the_way"})
+"""What a sheet answers that has no room for rows below its table."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,34 @@ def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
     if has_write and after.pending is not None:
         _check_rule(context, state.table, state.role)
         context.on_step("before_write")
-        revision = context.replica.write(
-            SheetWrite(plan.actions, after.pending.stamp, plan.is_purging), observed.revision
-        )
+        batch = SheetWrite(plan.actions, after.pending.stamp, plan.is_purging)
+        try:
+            revision = context.replica.write(batch, observed.revision)
+        except UserError as trouble:
+            if trouble.code not in NO_ROOM or not any(isinstance(action, AppendRow) for action in batch.actions):
+                raise
+            after, plan = _without_appends(context, after, plan, trouble)
+            revision = context.replica.write(replace(batch, actions=plan.actions), observed.revision)
         context.on_step("after_write")
     context.on_step("before_confirm")
     done = _confirmed(after, revision)
     context.store.save_binding(done)
     return _report(context, done, plan, applied.commit, observed, is_dry=False)
+
+
+def _without_appends(
+    context: SheetContext, after: BindingState, plan: Plan, trouble: UserError
+) -> tuple[BindingState, Plan]:
+    """Let new rows wait where the sheet has no room below its table; everything else is delivered.
+
+    Recorded before the write: else a crash would take the rows for delivered, and their absence for a deletion.
+    """
+    waiting = [action.row_id for action in plan.actions if isinstance(action, AppendRow)]
+    actions = tuple(action for action in plan.actions if not isinstance(action, AppendRow))
+    after = replace(after, number=after.number + 1, overlay=after.overlay.postponed(waiting))
+    context.store.save_binding(after)
+    notice = Notice("sheet.no_room", {**trouble.facts, "count": len(waiting)})
+    return after, replace(plan, actions=actions, notices=(*plan.notices, notice))
 
 
 def _state(context: SheetContext) -> BindingState:

@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sheetward.cells import Cell, plain_text, same, value_of
+from sheetward.cells import Cell, plain_text, same, typed_text, value_of
 from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction
 from sheetward.plan.desk import Desk
 from sheetward.plan.observation import Mark, ShownRow
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.table import Row, RowId
+
+LONGEST = 32_767
+"""Characters that a cell of a workbook holds at most; Excel counts UTF-16 units."""
+
+
+def is_too_long(cell: Cell) -> bool:
+    """Say whether a text has no room in a cell of a workbook."""
+    text = typed_text(cell) or value_of(cell)
+    return isinstance(text, str) and len(text) * 2 > LONGEST and len(text.encode("utf-16-le")) // 2 > LONGEST
 
 
 @dataclass
@@ -101,6 +110,11 @@ def _set_cells(desk: Desk, delivery: Delivery, row_id: RowId, seen: ShownRow, wa
             if mark is not Mark.ERROR and not _is_known_stuck(desk, row_id, name, new):
                 desk.say(f"undelivered.{mark.value}", row=seen.position, field=name)
             continue
+        if is_too_long(new):
+            cells[name] = OverlayCell(shown, shown)
+            if not _is_known_stuck(desk, row_id, name, new):
+                desk.say("undelivered.too_long", row=seen.position, field=name, limit=LONGEST)
+            continue
         delivery.actions.append(SetCell(seen.position, row_id, name, shown, new))
         cells[name] = OverlayCell(shown, shown, pending=True)
         delivery.cell_count += 1
@@ -160,6 +174,10 @@ def _append(desk: Desk, delivery: Delivery, row_id: RowId, want: Row) -> None:
         if kept is not None and shown is not None:
             cells[name] = shown[place]
             noted[name] = OverlayCell(shown[place], kept.base, kept.item)
+    for name in [name for name, cell in cells.items() if is_too_long(cell)]:
+        cells[name] = None
+        noted[name] = OverlayCell(None, None)
+        desk.say("undelivered.too_long", row=0, field=name, limit=LONGEST)
     filled = {name: cell for name, cell in cells.items() if value_of(cell) is not None}
     delivery.actions.append(AppendRow(row_id, filled))
     delivery.cell_count += len(filled)

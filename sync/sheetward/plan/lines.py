@@ -62,7 +62,7 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
         start = empty[place] if base is None else base[place]
         item = desk.expected.items.get((row_id, name))
         ours = true_row[s.ours.index[name]]
-        if mark is Mark.ERROR:
+        if name in seen.errors:
             _reject_error(desk, row_id, name, seen)
         lost_key = row_id in desk.keep_key and name == s.schema.business_key
         if mark in _NO_VALUE or is_mask(theirs) or lost_key:

@@ -17,7 +17,7 @@ from sheetward.plan.expect import aligned, expect, viewed
 from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.newcomers import add_row
-from sheetward.plan.observation import Mark, ShownRow
+from sheetward.plan.observation import ShownRow
 from sheetward.plan.pasted import (
     covered_item,
     hold_copy,
@@ -129,7 +129,7 @@ def _is_quiet(desk: Desk, row_id: RowId, shown: Row, seen: ShownRow) -> bool:
         and identical(desk.ours_view[row_id], shown)
         and row_id not in s.overlay.cells
         and row_id not in s.overlay.rows
-        and Mark.ERROR not in seen.marks.values()
+        and not seen.errors
     )
 
 

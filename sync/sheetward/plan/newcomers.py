@@ -32,7 +32,7 @@ def add_row(desk: Desk, row_id: RowId, seen: ShownRow, last: Mapping[str, Cell] 
         if refused.is_listed and name in typed:
             desk.reject(row_id, name, refused.code, typed[name], seen)
     for name in desk.fields:
-        if seen.marks.get(name) is Mark.ERROR:
+        if name in seen.errors:
             _name_error(desk, row_id, name, seen)
     new = NewRow(dict(put.cells), seen, seen.cells, dict(last or {}))
     if put.held is not None:

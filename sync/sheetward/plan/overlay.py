@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -62,6 +62,11 @@ class Overlay:
             {row: shown for row, shown in cells.items() if shown},
             {row: shown for row, shown in self.rows.items() if not shown.pending},
         )
+
+    def postponed(self, rows: Collection[RowId]) -> Overlay:
+        """Say of these rows that the write on its way does not bring them: they stay away from the sheet until a later one."""
+        late = {row: OverlayRow(None, None) if row in rows else shown for row, shown in self.rows.items()}
+        return Overlay({row: cells for row, cells in self.cells.items() if row not in rows}, late)
 
     def to_json(self) -> Json:
         """Encode for the store."""

@@ -55,6 +55,7 @@ class TabEdits:
             appended=tuple(added),
             after_row=after,
             header_row=found.header_row,
+            table_end=max((row.position for row in self.reading.shown.rows), default=0),
             table_columns=(span[0], span[-1]),
             hidden_column=(
                 new_id_column(self._id_column, found.header_row, self.lang) if found.id_column is None else None
