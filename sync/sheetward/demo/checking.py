@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
-from sheetward_templates.report import Figures, Grid, Note, Section, Text
+from sheetward_templates.report import Figures, Note, Section, Text
 
 from sheetward.app.fixing import apply_fix, plan_fix
 from sheetward.app.inspection import Correction, findings_of
@@ -45,13 +45,12 @@ def check(company: Company) -> Section:
         (company.say("figure.errors"), str(summary["errors"])),
         (company.say("figure.warnings"), str(summary["warnings"])),
     )
-    heads = ("figure.count", "word.example", "word.typed", "word.sentence")
     return Section(
         company.say("check"),
         (
             Text(company.say("check.text", file=reading.path.name)),
             Figures(figures),
-            Grid(tuple(company.say(head) for head in heads), kinds),
+            company.grid("count example typed sentence", kinds),
         ),
     )
 
@@ -63,12 +62,10 @@ def correct(company: Company) -> Section:
     apply_fix(plan, reading.path)
     by_field = Counter(correction.field for correction in plan.corrections)
     headers = reading.layout.headers
-    counted = "、" if company.lang == "zh" else ", "
     rows = [
         (f"{reading.addresses[c.field]}{c.row}", headers[c.field], c.old, c.new)
         for c in _spread(plan.corrections, _CORRECTIONS_SHOWN)
     ]
-    heads = ("word.cell", "word.column", "word.old", "word.new")
     return Section(
         company.say("fix"),
         (
@@ -76,10 +73,10 @@ def correct(company: Company) -> Section:
                 company.say(
                     "fix.text",
                     count=len(plan.corrections),
-                    columns=counted.join(f"{headers[name]} {count}" for name, count in by_field.items()),
+                    columns=company.listed(f"{headers[name]} {count}" for name, count in by_field.items()),
                 )
             ),
-            Grid(tuple(company.label(head) for head in heads), rows),
+            company.grid("cell column old new", rows),
             Note(company.say("fix.left", count=len(plan.left)), "warning"),
         ),
     )

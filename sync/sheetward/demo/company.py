@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from sheetward_templates.report import Grid
+
 from sheetward.app.schemas import load
-from sheetward.messages import Lang, render
+from sheetward.messages import Lang, catalogue, render
 
 Record = Mapping[str, str]
 """One row of the demo's data as people typed it, by field. `#12` is a number, `d:2024-03-05` a date, all else text."""
@@ -40,6 +42,17 @@ class Company:
     def label(self, code: str, /, **facts: object) -> str:
         """Give any other text of the catalogue."""
         return render(code, facts, self.lang)
+
+    def grid(self, words: str, rows: Sequence[tuple[str, ...]]) -> Grid:
+        """Give a table for the report; its heads are words of the catalogue, the demo's own first."""
+        own = catalogue()
+        codes = (f"demo.word.{word}" if f"demo.word.{word}" in own else f"word.{word}" for word in words.split())
+        heads = (self.label(code) for code in codes)
+        return Grid(tuple(head[:1].upper() + head[1:] for head in heads), rows)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Give texts as one, with the language's comma."""
+        return {"zh": "、", "en": ", "}[self.lang].join(texts)
 
     def label_of(self, schema: str, field: str) -> str:
         """Give the label of a field of a bundled schema."""

@@ -41,24 +41,14 @@ def shown(company: Company, sheet: str, key: str, field: str) -> str:
     return plain_text(value_of(rows_by_key(reading)[key].cells[reading.fields.index(field)]))
 
 
-def address(company: Company, sheet: str, key: str, field: str) -> str:
-    """Give where a cell stands."""
-    reading = look_at(company, sheet)
-    return f"{column_letters(reading.layout.columns[field])}{rows_by_key(reading)[key].position}"
-
-
-def type_in(company: Company, sheet: str, edits: Mapping[tuple[str, str], str]) -> None:
-    """Type texts into cells, named by key and field, and save the workbook."""
+def type_in(company: Company, sheet: str, edits: Mapping[tuple[str, str], str]) -> list[str]:
+    """Type texts into cells, named by key and field, and save the workbook; give the cells' addresses."""
     reading = look_at(company, sheet)
     rows = rows_by_key(reading)
-    _save(
-        company.path(sheet),
-        reading,
-        [
-            CellEdit(rows[key].position, reading.layout.columns[field], PutText(text))
-            for (key, field), text in edits.items()
-        ],
-    )
+    columns = reading.layout.columns
+    cells = [CellEdit(rows[key].position, columns[field], PutText(text)) for (key, field), text in edits.items()]
+    _save(company.path(sheet), reading, cells)
+    return [f"{column_letters(cell.column)}{cell.row}" for cell in cells]
 
 
 def clear_rows(company: Company, sheet: str, keys: Iterable[str]) -> None:

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 
-from sheetward_templates.report import Grid, Note, Section, Text
+from sheetward_templates.report import Note, Section, Text
 
+from sheetward.app.items import item_json
 from sheetward.app.standing import standings
 from sheetward.app.workspace import opened
 from sheetward.cells import plain_text, value_of
@@ -36,15 +37,31 @@ def hidden_values(company: Company, sheet: str) -> dict[str, list[str]]:
     }
 
 
+def refuse(company: Company) -> str:
+    """Let finance type into a column that it may only read, and say what became of it."""
+    field = "company"
+    typed = company.say("share.typed")
+    type_in(company, "finance-customers", {(CUT, field): typed})
+    rejected = sync(company, company.finance, "finance-customers")[0].rejected
+    return company.say(
+        "share.rejected",
+        who=company.finance,
+        file=company.path("finance-customers").name,
+        key=CUT,
+        typed=typed,
+        reason=company.listed(str(item_json(one, company.lang)["message"]) for one in rejected),
+        value=shown(company, "finance-customers", CUT, field),
+    )
+
+
 def share(company: Company) -> Section:
     """Show what each role's workbook holds, and search its bytes for what it must not hold."""
     kept: list[tuple[str, ...]] = []
-    between = "、" if company.lang == "zh" else ", "
     for book in company.books[1:]:
         if book.sheet == "orders":
             continue
         reading = look_at(company, book.sheet)
-        headers = between.join(reading.layout.headers[name] for name in reading.fields)
+        headers = company.listed(reading.layout.headers[name] for name in reading.fields)
         kept.append((book.role, f"{book.file} / {book.tab}", str(len(reading.shown.rows)), headers))
     searched: list[tuple[str, ...]] = []
     for sheet in SECRETS:
@@ -52,15 +69,14 @@ def share(company: Company) -> Section:
             path = company.path(sheet)
             label = company.label_of("customer", field)
             searched.append((path.name, label, str(len(texts)), str(len(found_in(path, texts)))))
-    heads = ("word.role", "word.place", "figure.rows", "word.columns")
-    search_heads = ("word.file", "word.field", "word.searched", "word.found")
     return Section(
         company.say("share"),
         (
             Text(company.say("share.text")),
-            Grid(tuple(company.say(head) for head in heads), kept),
+            company.grid("role place rows columns", kept),
+            Note(refuse(company)),
             Text(company.say("share.proof")),
-            Grid(tuple(company.say(head) for head in search_heads), searched),
+            company.grid("file secret searched found", searched),
         ),
     )
 
@@ -86,12 +102,11 @@ def cut_off(company: Company) -> Section:
         (company.say("cut.state"), company.label(f"status.{state}")),
         (company.say("cut.next"), company.say("cut.finished", value=done, count=finished.to_sheet)),
     ]
-    heads = ("word.what", "word.outcome")
     return Section(
         company.say("cut"),
         (
             Text(company.say("cut.text")),
-            Grid(tuple(company.say(head) for head in heads), rows),
+            company.grid("what outcome", rows),
             Note(company.say("cut.note")),
         ),
     )

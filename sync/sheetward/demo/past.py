@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sheetward_templates.report import Grid, Note, Section, Text
+from sheetward_templates.report import Note, Section, Text
 
 from sheetward.app.items import keys_of, shown_text
 from sheetward.app.past import find_row
 from sheetward.app.restoring import RestoreRequest, carry_out, plan_ways_back, restored_cells, touched_rows
-from sheetward.app.workspace import opened
+from sheetward.app.workspace import Workspace, opened
 from sheetward.demo.company import Company
-from sheetward.demo.hands import type_in
+from sheetward.demo.hands import shown, type_in
 from sheetward.demo.working import DISPUTED, sync
 from sheetward.history.narrate import row_story
 
@@ -30,48 +30,68 @@ def tell(company: Company) -> Section:
     """Show the log and one customer's past, then bring the trainee's edits back."""
     spoil(company)
     with opened(company.folder, company.office) as workspace:
-        zone = workspace.config.timezone
-        log = [
-            (c.id, c.time.astimezone(zone).strftime("%H:%M:%S"), c.author, c.source, c.binding or "", str(c.changes))
-            for c in workspace.store.log("customers")
-        ]
-        row = find_row(workspace, DISPUTED, "customers").row
-        told = workspace.store.changes("customers", 0, workspace.store.head("customers"))
-        story = [
-            (
-                one.by.author,
-                workspace.schema("customers").by_name[name].label(company.lang),
-                shown_text(old),
-                shown_text(new),
-            )
-            for one in row_story(told, row)
-            if one.happening == "changed"
-            for name, (old, new) in one.cells.items()
-        ]
         request = RestoreRequest(by=company.trainee, since=SINCE)
-        ways = plan_ways_back(workspace, request, company.say("restore.reason"))
-        back: list[tuple[str, ...]] = []
-        later: list[str] = []
-        for way in ways:
-            keys = keys_of(workspace, way.table, touched_rows(way))
-            back += [(c.key, shown_text(c.old), shown_text(c.new)) for c in restored_cells(way, keys)]
-            later += [
-                company.say("restore.kept", key=keys.get(one.row, one.row), value=shown_text(one.now), by=one.by.author)
-                for one in way.restoration.kept
-            ]
-            carry_out(workspace, way)
+        back, later = _take_back(company, workspace, request)
     sync(company, company.office)
-    back.sort()
-    columns = ("word.commit", "word.time", "word.author", "word.source", "word.sheet_name", "word.changes")
+    with opened(company.folder) as workspace:
+        log, story = _log(workspace), _story(company, workspace)
+    follow = shown(company, "finance-customers", SPOILED[0], "company")
+    file = company.path("finance-customers").name
     return Section(
         company.say("history"),
         (
-            Text(company.say("history.text")),
-            Grid(tuple(company.label(head) for head in columns), log),
-            Text(company.say("history.row", key=DISPUTED)),
-            Grid(tuple(company.label(h) for h in ("word.author", "word.field", "word.old", "word.new")), story),
             Text(company.say("restore.text", trainee=company.trainee, count=len(back))),
-            Grid(tuple(company.label(head) for head in ("word.key", "word.old", "word.new")), back),
+            company.grid("key old new", back),
             *(Note(text) for text in later),
+            Text(company.say("restore.follow", file=file, key=SPOILED[0], value=follow)),
+            Text(company.say("history.text")),
+            company.grid("commit time author source sheet_name changes reason", log),
+            Text(company.say("history.row", key=DISPUTED)),
+            company.grid("author field old new", story),
         ),
     )
+
+
+def _take_back(
+    company: Company, workspace: Workspace, request: RestoreRequest
+) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Carry a restore out; give its cells, and a sentence for each one that was changed again and therefore stays."""
+    back: list[tuple[str, ...]] = []
+    later: list[str] = []
+    for way in plan_ways_back(workspace, request, company.say("restore.reason")):
+        keys = keys_of(workspace, way.table, touched_rows(way))
+        back += [(c.key, shown_text(c.old), shown_text(c.new)) for c in restored_cells(way, keys)]
+        later += [
+            company.say("restore.kept", key=keys.get(one.row, one.row), value=shown_text(one.now), by=one.by.author)
+            for one in way.restoration.kept
+        ]
+        carry_out(workspace, way)
+    return sorted(back), later
+
+
+def _log(workspace: Workspace) -> list[tuple[str, ...]]:
+    zone = workspace.config.timezone
+    return [
+        (
+            c.id,
+            c.time.astimezone(zone).strftime("%H:%M:%S"),
+            c.author,
+            c.source,
+            c.binding or "",
+            str(c.changes),
+            c.reason,
+        )
+        for c in workspace.store.log("customers")
+    ]
+
+
+def _story(company: Company, workspace: Workspace) -> list[tuple[str, ...]]:
+    row = find_row(workspace, DISPUTED, "customers").row
+    fields = workspace.schema("customers").by_name
+    told = workspace.store.changes("customers", 0, workspace.store.head("customers"))
+    return [
+        (one.by.author, fields[name].label(company.lang), shown_text(old), shown_text(new))
+        for one in row_story(told, row)
+        if one.happening == "changed"
+        for name, (old, new) in one.cells.items()
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetward_templates.report import Grid, Note, Section, Text
+from sheetward_templates.report import Note, Section, Text
 
 from sheetward.app.plain_table import replace_file
 from sheetward.app.workspace import opened
@@ -35,13 +35,12 @@ def rest(company: Company) -> Section:
         )
         for name in company.files
     ]
-    heads = ("word.file", "word.to_store", "word.to_sheet", "word.before", "word.after")
     verdict = "rest.same" if before == after and not any(map(any, moved.values())) else "rest.differs"
     return Section(
         company.say("rest"),
         (
             Text(company.say("rest.text")),
-            Grid(tuple(company.say(head) for head in heads), rows),
+            company.grid("file to_store to_sheet before after", rows),
             Note(company.say(verdict), "plain" if verdict == "rest.same" else "error"),
         ),
     )

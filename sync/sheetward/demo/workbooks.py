@@ -16,6 +16,10 @@ from xlsxwriter.utility import xl_col_to_name
 from sheetward.app.schemas import load
 from sheetward.demo.company import Company, Record, records
 
+_LEAST: Final = {"id_number": 23, "remark": 28}
+"""Widths of columns that a sync is yet to fill."""
+_NUMBERS: Final = {"amount": "#,##0.00", "unit_price": "#,##0.00", "quantity": "#,##0"}
+"""Number formats of columns that have one; phone numbers typed as numbers have none."""
 HEADER_ROW: Final = 4
 """The row of the header in every workbook of the company; a title and a line about the list stand above it."""
 _MADE: Final = dt.datetime(2025, 11, 3)  # noqa: DTZ001 - a file's property
@@ -63,11 +67,15 @@ class _Workbook:
         sheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_default_row(20)
-        sheet.set_row(0, 34)
+        plain = self.look.format()
+        for row, height in enumerate((34, 20, 8)):
+            sheet.set_row(row, height, plain)
         style = self.look.format(bold=True, font_size=16, font_color=NAVY, indent=1)
         sheet.merge_range(0, 0, 0, last, title, style)
         sheet.write_string(1, 0, line, self.look.format(font_color=FAINT, indent=1))
-        sheet.set_row(2, 8)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         return sheet
 
     def grid(self, sheet: Any, columns: Sequence[Column], rows: Sequence[Record], required: frozenset[str]) -> None:
@@ -76,34 +84,27 @@ class _Workbook:
         sheet.set_row(top, 26)
         for place, (name, header) in enumerate(columns):
             texts = [header, *(_shown(row.get(name, "")) for row in rows)]
-            sheet.set_column(place, place, column_width(texts, 11, 36), self._body(""))
+            sheet.set_column(place, place, column_width(texts, _LEAST.get(name, 11), 36))
             sheet.write_string(top, place, header, self.look.header("required" if name in required else "optional"))
             for number, row in enumerate(rows, start=top + 1):
-                self.cell(sheet, number, place, row.get(name, ""))
+                self.cell(sheet, number, place, row.get(name, ""), _NUMBERS.get(name, "General"))
         sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
         sheet.freeze_panes(HEADER_ROW, 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)
 
-    def _body(self, kind: str) -> Any:
-        if kind == "date":
-            return self.look.cell(num_format="yyyy-mm-dd", align="left")
-        if kind == "number":
-            return self.look.cell(align="right")
-        return self.look.cell()
-
-    def cell(self, sheet: Any, row: int, place: int, typed: str) -> None:
+    def cell(self, sheet: Any, row: int, place: int, typed: str, number_format: str) -> None:
         """Write one cell; see `company.Record` for how a typed value is noted."""
         if typed.startswith("#"):
-            sheet.write_number(row, place, float(typed[1:]), self._body("number"))
+            body = self.look.cell(num_format=number_format, align="right")
+            sheet.write_number(row, place, float(typed[1:]), body)
         elif typed.startswith("d:"):
-            sheet.write_datetime(row, place, dt.datetime.fromisoformat(typed[2:]), self._body("date"))
+            sheet.write_datetime(
+                row, place, dt.datetime.fromisoformat(typed[2:]), self.look.cell(num_format="yyyy-mm-dd", align="left")
+            )
         elif typed:
-            sheet.write_string(row, place, typed, self._body(""))
+            sheet.write_string(row, place, typed, self.look.cell())
         else:
-            sheet.write_blank(row, place, None, self._body(""))
+            sheet.write_blank(row, place, None, self.look.cell())
 
     def close(self) -> None:
         """Write the file."""
@@ -160,7 +161,7 @@ def _visits(work: _Workbook, company: Company, place: int, rows: Sequence[Record
     sheet.write_string(9, 0, company.say("header.total"), work.look.cell(bold=True, bg_color=PALE))
     sheet.write_formula(9, 1, f"=SUM({area})", work.look.cell(bold=True, bg_color=PALE, align="right"), sum(visits))
     sheet.set_column(0, 1, 16)
-    chart = work.book.add_chart({"type": "column"})
+    chart: Any = work.book.add_chart({"type": "column"})
     name = company.say("tab.visits")
     series = {"categories": [name, 4, 0, 8, 0], "values": [name, 4, 1, 8, 1], "fill": {"color": NAVY}, "gap": 60}
     chart.add_series(series)
@@ -197,6 +198,8 @@ def _finance(company: Company) -> None:
     people.set_column(0, 0, 16, work.look.cell())
     people.set_column(1, 1, 42, work.look.cell())
     people.freeze_panes(HEADER_ROW, 1)
+    people.set_portrait()
+    people.repeat_rows(HEADER_ROW - 1)
     sums = work.tab(company.say("tab.sums"), company.say("title.sums"), company.say("line.sums"), 2)
     for place, code in enumerate(("header.currency", "header.received")):
         sums.write_string(3, place, company.say(code), work.look.header("optional"))

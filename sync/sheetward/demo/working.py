@@ -15,7 +15,7 @@ from sheetward.app.waiting import resolve_all, waiting
 from sheetward.app.workspace import opened
 from sheetward.config import CONFIG_NAME
 from sheetward.demo.company import Company
-from sheetward.demo.hands import address, shown, type_in
+from sheetward.demo.hands import shown, type_in
 from sheetward.engine import Choice
 from sheetward.merge.items import ItemKind
 
@@ -44,7 +44,6 @@ def try_sync(company: Company, author: str, *names: str) -> list[SheetOutcome]:
 
 def outcome_grid(company: Company, outcomes: Sequence[SheetOutcome]) -> Grid:
     """Give what a sync came to, a line for each sheet."""
-    heads = ("word.sheet", "word.to_store", "word.to_sheet", "word.new_rows", "word.waits")
     rows = [
         (
             f"{outcome.name} ({company.book(outcome.name).file})",
@@ -55,7 +54,7 @@ def outcome_grid(company: Company, outcomes: Sequence[SheetOutcome]) -> Grid:
         )
         for outcome in outcomes
     ]
-    return Grid(tuple(company.say(head) for head in heads), rows)
+    return company.grid("sheet to_store to_sheet new_rows waits", rows)
 
 
 def begin(company: Company) -> None:
@@ -74,16 +73,16 @@ def bind(company: Company) -> Section:
             request = BindRequest(company.path(book.sheet), book.sheet, book.table, book.tab, book.role)
             plan = plan_binding(workspace, request, company.lang)
             carry_out(workspace, request, plan)
-        private = "、" if company.lang == "zh" else ", "
-        bound.append((book.sheet, f"{book.file} / {book.tab}", book.role, str(plan.rows), private.join(plan.unmapped)))
+        bound.append(
+            (book.sheet, f"{book.file} / {book.tab}", book.role, str(plan.rows), company.listed(plan.unmapped))
+        )
     outcomes = sync(company, company.office)
-    heads = ("word.sheet", "word.place", "word.role", "figure.rows", "word.private")
     held = next(outcome.held for outcome in outcomes if outcome.name == "sales-east")
     return Section(
         company.say("bind"),
         (
             Text(company.say("bind.text")),
-            Grid(tuple(company.say(head) for head in heads), bound),
+            company.grid("sheet place role rows private", bound),
             Text(company.say("bind.synced")),
             outcome_grid(company, outcomes),
             Note(company.say("bind.held", count=len(held)), "warning"),
@@ -94,12 +93,11 @@ def bind(company: Company) -> Section:
 
 def held_grid(company: Company, held: Sequence[Described]) -> Grid:
     """Give what waits in a sheet and why."""
-    heads = ("word.row", "word.key", "word.why")
     rows = [
         (str(record["position"]), str(record["key"] or ""), str(record["message"]))
         for record in (item_json(one, company.lang) for one in held)
     ]
-    return Grid(tuple(company.say(head) for head in heads), rows)
+    return company.grid("row key why", rows)
 
 
 def work(company: Company) -> Section:
@@ -110,17 +108,17 @@ def work(company: Company) -> Section:
         (company.sales, "sales-east", "C00000014", "phone", "0574-87654321"),
         (company.sales, "sales-east", "C00000018", "created_on", "2024-04-03"),
         (company.office, "head-office", MERGED, "credit_rating", rating),
+        (company.finance, "finance", "P00000003", "invoice_no", "LA250003-A"),
     ]
-    lines = [
-        (who, f"{company.book(sheet).file} · {address(company, sheet, key, field)}", key, value)
-        for who, sheet, key, field, value in places
-    ]
-    for _, sheet, key, field, value in places:
-        type_in(company, sheet, {(key, field): value})
+    lines: list[tuple[str, ...]] = []
+    for who, sheet, key, field, value in places:
+        (cell,) = type_in(company, sheet, {(key, field): value})
+        lines.append((who, f"{company.book(sheet).file} · {cell}", key, value))
     with opened(company.folder) as workspace:
         before = len(waiting(workspace, ItemKind.HELD, sheet="sales-east"))
     sync(company, company.sales, "sales-east")
     sync(company, company.office, "head-office")
+    sync(company, company.finance, "finance")
     sync(company, company.sales, "sales-east")
     with opened(company.folder) as workspace:
         after = len(waiting(workspace, ItemKind.HELD, sheet="sales-east"))
@@ -130,12 +128,11 @@ def work(company: Company) -> Section:
         remark=shown(company, "head-office", MERGED, "remark"),
         rating=shown(company, "head-office", MERGED, "credit_rating"),
     )
-    heads = ("word.who", "word.where", "word.key", "word.types")
     return Section(
         company.say("work"),
         (
             Text(company.say("work.text")),
-            Grid(tuple(company.say(head) for head in heads), lines),
+            company.grid("who where key types", lines),
             Note(both),
             Text(company.say("work.freed", before=before, after=after)),
         ),
@@ -160,13 +157,12 @@ def dispute(company: Company) -> Section:
         if one.error is not None:
             raise one.error
     sync(company, company.office, "head-office")
-    heads = ("word.column", "word.base", "word.store", "word.in_sheet")
     rows = [tuple(str(r[name] or "") for name in ("id", "key", "column", "base", "store", "sheet")) for r in records]
     return Section(
         company.say("conflict"),
         (
             Text(company.say("conflict.text", sales=company.sales, office=company.office, key=DISPUTED)),
-            Grid((company.label("word.id"), company.say("word.key"), *(company.label(h) for h in heads)), rows),
+            company.grid("id key column base store in_sheet", rows),
             Text(company.say("conflict.kept", value=kept)),
             Note(company.say("conflict.settled", value=shown(company, "head-office", DISPUTED, "phone"))),
         ),
