@@ -61,28 +61,46 @@ def type_into(path: Path, key: str, header: str, value: object) -> None:
     made.save(path)
 
 
-@pytest.fixture
-def firm(sheetward: Run, tmp_path: Path) -> Path:
-    """A workspace with one sheet of all customers, synced once."""
-    assert sheetward("init", "--table", "customers=customer", "--lang", "zh").status == 0
-    book(tmp_path / "all.xlsx", ROWS)
-    assert sheetward("bind", "all.xlsx", "--as", "all", "--table", "customers", "--yes").status == 0
-    assert sheetward("sync").status == 0
-    return tmp_path
+def outside(folder: Path, *arguments: str) -> None:
+    """Run one call as a process of its own, which must end well."""
+    command = [sys.executable, "-m", "sheetward", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture
-def shared(sheetward: Run, tmp_path: Path) -> Path:
-    """A workspace with two sheets under different roles, in step."""
-    sheetward("init", "--table", "customers=customer", "--lang", "zh")
-    settings = tmp_path / "sheetward.yaml"
+@pytest.fixture(scope="session")
+def made_firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("firm")
+    outside(folder, "init", "--table", "customers=customer", "--lang", "zh")
+    book(folder / "all.xlsx", ROWS)
+    outside(folder, "bind", "all.xlsx", "--as", "all", "--table", "customers", "--yes")
+    outside(folder, "sync")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shared")
+    outside(folder, "init", "--table", "customers=customer", "--lang", "zh")
+    settings = folder / "sheetward.yaml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("roles: {}\n", ROLES), encoding="utf-8")
-    book(tmp_path / "boss.xlsx", ROWS)
+    book(folder / "boss.xlsx", ROWS)
     for name, more in (("boss", []), ("east", ["--create"])):
-        bound = sheetward("bind", f"{name}.xlsx", "--as", name, "--table", "customers", "--role", name, "--yes", *more)
-        assert bound.status == 0, bound.err
-    assert sheetward("sync").status == 0
-    return tmp_path
+        outside(folder, "bind", f"{name}.xlsx", "--as", name, "--table", "customers", "--role", name, "--yes", *more)
+    outside(folder, "sync")
+    return folder
+
+
+@pytest.fixture
+def firm(made_firm: Path, tmp_path: Path) -> Path:
+    """A workspace with one sheet of all customers, synced once."""
+    return shutil.copytree(made_firm, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def shared(made_shared: Path, tmp_path: Path) -> Path:
+    """A workspace with two sheets under different roles, in step."""
+    return shutil.copytree(made_shared, tmp_path, dirs_exist_ok=True)
 
 
 def sheet(call: Any, name: str) -> Any:

@@ -7,12 +7,13 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from sheetward_schemas import TableSchema
 
 from sheetward.app.bound_sheet import context_of, in_force_of, is_csv, located, sheet_file
 from sheetward.app.closed_file import file_key
+from sheetward.app.first_sync import ShownOnly, WithBinding
 from sheetward.app.items import describe, item_json
 from sheetward.app.lease import lease
 from sheetward.app.plain_table import replace_file
@@ -24,7 +25,6 @@ from sheetward.config import SheetEntry, remove_sheet, save_sheet
 from sheetward.engine import sync_sheet
 from sheetward.errors import UserError
 from sheetward.messages import Lang
-from sheetward.plan.actions import SheetWrite
 from sheetward.plan.observation import Observation
 from sheetward.ports.store import BindingState
 from sheetward.sheets.bind_csv import bind_csv, plan_csv, unbind_csv
@@ -50,46 +50,6 @@ class BindRequest:
     is_anew: bool = False
     renumbers: bool = False
     creates: bool = False
-
-
-class _Frozen:
-    """A sheet that only shows what was observed: for deciding what a first sync would do."""
-
-    is_atomic = True
-    keeps_stamp = False
-
-    def __init__(self, observed: Observation) -> None:
-        # Ids that stand there belong to another binding: to this one every row is new.
-        self._observed = replace(observed, rows=tuple(replace(row, row_id="") for row in observed.rows))
-
-    def revision(self) -> str:
-        return self._observed.revision
-
-    def observe(self) -> Observation:
-        return self._observed
-
-    def check_writable(self) -> None:
-        """Nothing is written in a dry run."""
-
-    def write(self, batch: SheetWrite, expected_revision: str) -> str:
-        raise AssertionError("a dry run writes nothing", batch, expected_revision)
-
-
-class _WithBinding:
-    """A store with one more binding, for a dry run; everything else is the store's."""
-
-    def __init__(self, store: Store, state: BindingState) -> None:
-        self._store = store
-        self._state = state
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def binding(self, name: str) -> BindingState | None:
-        return self._state if name == self._state.name else self._store.binding(name)
-
-    def bindings(self) -> Sequence[BindingState]:
-        return [*self._store.bindings(), self._state]
 
 
 def _new_state(request: BindRequest, plan_place: Place, in_force: RuleInForce, workspace: Workspace) -> BindingState:
@@ -152,10 +112,10 @@ def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) ->
     def holds(observed: Observation) -> Sequence[Json]:
         place = Place(str(path), request.tab or "", 0, observed.columns, {})
         state = _new_state(request, place, in_force, workspace)
-        store = cast("Store", _WithBinding(workspace.store, state))
+        store = cast("Store", WithBinding(workspace.store, state))
         every: dict[str, int | None] = dict.fromkeys(("deletions", "blanked", "empty", "undone", "ids"))
         context = context_of(
-            workspace, state, _Frozen(observed), in_force, store=store, allowed=every, on_step=lambda _: None
+            workspace, state, ShownOnly(observed), in_force, store=store, allowed=every, on_step=lambda _: None
         )
         report = sync_sheet(context, is_dry=True)
         described = describe(workspace, report.held)

@@ -99,8 +99,8 @@ def _change(workspace: Workspace, entry: SheetEntry, state: BindingState) -> Rol
         before,
         new,
         difference,
-        tuple(keys.get(row, row) for row in difference.rows_lost),
-        tuple(keys.get(row, row) for row in difference.rows_gained),
+        tuple(sorted(keys.get(row, row) for row in difference.rows_lost)),
+        tuple(sorted(keys.get(row, row) for row in difference.rows_gained)),
     )
 
 

@@ -26,7 +26,7 @@ _SEVERITY = (Exit.BROKEN, Exit.PASSING, Exit.MISTAKE, Exit.GUARD, Exit.WAITING, 
 def worst(statuses: Iterable[int]) -> int:
     """Give the most severe of several statuses, 0 of none.
 
-    >>> worst([1, 4, 3]), worst([75, 2]), worst([])
-    (3, 75, 0)
+    >>> [int(worst(statuses)) for statuses in ([1, 4, 3], [75, 2], [])]
+    [3, 75, 0]
     """
     return min((Exit(status) for status in statuses), key=_SEVERITY.index, default=Exit.DONE)

@@ -7,7 +7,20 @@ from typing import Annotated, cast
 
 import typer
 
-from sheetward.cli import audit, comparing, demo, files, history, schemas, setting_up, sharing, syncing, tables, waiting
+from sheetward.cli import (
+    audit,
+    comparing,
+    demo,
+    files,
+    history,
+    restoring,
+    schemas,
+    setting_up,
+    sharing,
+    syncing,
+    tables,
+    waiting,
+)
 from sheetward.cli.help import Command, HelpCommand, HelpGroup, described
 from sheetward.cli.output import write_line
 from sheetward.cli.session import current
@@ -58,8 +71,8 @@ def application() -> typer.Typer:
             "table": tables.table,
             "history": history.history,
             "diff-commits": history.diff_commits,
-            "restore": history.restore,
-            "undo": history.undo,
+            "restore": restoring.restore,
+            "undo": restoring.undo,
         },
     )
     group(app, "schema", None, show=schemas.show, check=schemas.check)
