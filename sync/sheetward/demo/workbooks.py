@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import xlsxwriter
 from sheetward_schemas import TableSchema
-from sheetward_templates.look import FAINT, NAVY, PALE, Look, column_width
+from sheetward_templates.look import FAINT, HAIRLINE, NAVY, PALE, Look, column_width
 from xlsxwriter.utility import xl_col_to_name
 
 from sheetward.app.schemas import load
@@ -161,18 +161,22 @@ def _visits(work: _Workbook, company: Company, place: int, rows: Sequence[Record
     sheet.write_string(9, 0, company.say("header.total"), work.look.cell(bold=True, bg_color=PALE))
     sheet.write_formula(9, 1, f"=SUM({area})", work.look.cell(bold=True, bg_color=PALE, align="right"), sum(visits))
     sheet.set_column(0, 1, 16)
-    chart: Any = work.book.add_chart({"type": "column"})
-    name = company.say("tab.visits")
-    series = {"categories": [name, 4, 0, 8, 0], "values": [name, 4, 1, 8, 1], "fill": {"color": NAVY}, "gap": 60}
-    chart.add_series(series)
-    chart.set_title({"name": company.say("title.visits"), "name_font": {"size": 12, "color": NAVY}})
-    chart.set_legend({"none": True})
-    chart.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": "#D5DBE1"}}, "line": {"none": True}})
-    chart.set_size({"width": 480, "height": 280})
-    sheet.insert_chart("D5", chart)
+    _add_bars(work, sheet, company.say("tab.visits"), company.say("title.visits"), 8)
     logo = (files("sheetward.demo") / "data" / "logo.png").read_bytes()
     picture = {"image_data": BytesIO(logo), "x_scale": 0.75, "y_scale": 0.75, "description": company.say("company")}
     sheet.insert_image("A12", "logo.png", picture)
+
+
+def _add_bars(work: _Workbook, sheet: Any, tab: str, title: str, last: int) -> None:
+    """Add a chart of the figures in column B, from row 5 to `last` (counted from 0), named by column A."""
+    chart: Any = work.book.add_chart({"type": "column"})
+    series = {"categories": [tab, 4, 0, last, 0], "values": [tab, 4, 1, last, 1], "fill": {"color": NAVY}, "gap": 60}
+    chart.add_series(series)
+    chart.set_title({"name": title, "name_font": {"size": 12, "color": NAVY}})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": HAIRLINE}}, "line": {"none": True}})
+    chart.set_size({"width": 480, "height": 280})
+    sheet.insert_chart("D5", chart)
 
 
 def _orders(company: Company) -> None:
@@ -200,7 +204,7 @@ def _finance(company: Company) -> None:
     people.freeze_panes(HEADER_ROW, 1)
     people.set_portrait()
     people.repeat_rows(HEADER_ROW - 1)
-    sums = work.tab(company.say("tab.sums"), company.say("title.sums"), company.say("line.sums"), 2)
+    sums = work.tab(company.say("tab.sums"), company.say("title.sums"), company.say("line.sums"), 7)
     for place, code in enumerate(("header.currency", "header.received")):
         sums.write_string(3, place, company.say(code), work.look.header("optional"))
     last = HEADER_ROW + len(rows)
@@ -210,4 +214,5 @@ def _finance(company: Company) -> None:
         sums.write_string(number, 0, currency, work.look.cell())
         sums.write_formula(number, 1, formula, work.look.cell(num_format="#,##0.00", align="right"), total)
     sums.set_column(0, 1, 20)
+    _add_bars(work, sums, company.say("tab.sums"), company.say("title.sums"), 6)
     work.close()
