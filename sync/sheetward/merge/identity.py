@@ -170,18 +170,23 @@ def _adopt(
     waiting = {
         row_id: (position, cells) for position, cells, row_id in adopted if row_id in shown and row_id in result.lost
     }
-    tests: list[Callable[[R, int, Row], bool]] = [
-        lambda row, position, cells: row.position == position and row.cells == cells,
-        lambda row, _, cells: row.cells == cells,
-        lambda row, position, cells: row.position == position and likeness(row.cells, cells) >= ALIKE,
-        lambda row, _, cells: likeness(row.cells, cells) >= ALIKE,
+    if not waiting or not blank:
+        return blank
+    by_place = {position: [row_id] for row_id, (position, _) in waiting.items()}
+    by_cells: defaultdict[Row, list[RowId]] = defaultdict(list)
+    for row_id, (_, cells) in waiting.items():
+        by_cells[cells].append(row_id)
+    by_value = _value_index({row_id: cells for row_id, (_, cells) in waiting.items()})
+    rules: list[Callable[[R], Iterable[RowId]]] = [
+        lambda row: (i for i in by_place.get(row.position, ()) if i in waiting and waiting[i][1] == row.cells),
+        lambda row: (i for i in by_cells.get(row.cells, ()) if i in waiting),
+        lambda row: (i for i in by_place.get(row.position, ()) if i in waiting and _alike(row.cells, waiting[i][1])),
+        lambda row: (i for i in _candidates(row.cells, by_value) if i in waiting and _alike(row.cells, waiting[i][1])),
     ]
-    for fits in tests:
-        if not waiting:
-            break
+    for fitting in rules:
         rest: list[R] = []
         for row in blank:
-            match = next((i for i, (position, cells) in waiting.items() if fits(row, position, cells)), None)
+            match = next(iter(fitting(row)), None)
             if match is None:
                 rest.append(row)
             else:
@@ -189,6 +194,10 @@ def _adopt(
                 _take(result, match, row, "identity.adopted")
         blank = rest
     return blank
+
+
+def _alike(a: Row, b: Row) -> bool:
+    return likeness(a, b) >= ALIKE
 
 
 def _find_by_key(blank: list[R], shown: Mapping[RowId, Row], keys: Keys, result: Identified[R]) -> list[R]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetward.cells import same
+from sheetward.cells import value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell
 from sheetward.plan.newcomers import fill_generated, hold_row
@@ -32,8 +32,9 @@ def _spare_held_keys(desk: Desk) -> bool:
     if key is None or not desk.deletes:
         return False
     place = desk.situation.ours.index[key]
-    held = [item for item in desk.held_rows() if item.get(key) is not None]
-    spared = [i for i, row in desk.deletes.items() if any(same(row[place], cells[key]) for cells in held)]
+    numbers = [value_of(cells.get(key)) for cells in desk.held_rows()]
+    held = {(type(number), number) for number in numbers if number is not None}
+    spared = [i for i, row in desk.deletes.items() if (type(value_of(row[place])), value_of(row[place])) in held]
     for row_id in spared:
         del desk.deletes[row_id]
     return bool(spared)

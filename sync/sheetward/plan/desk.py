@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from sheetward.cells import MISSING, Cell, Missing, to_json, value_of
+from sheetward.cells import MISSING, Cell, Missing, Value, to_json, value_of
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
 from sheetward.plan.expect import Expected
 from sheetward.plan.observation import Notice, ShownRow
@@ -69,6 +70,8 @@ class Desk:
     touched: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     """Rows whose image may differ from the projection afterwards; all others are equal on both sides."""
     opened: dict[str, Item] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    rejected: dict[RowId, list[str]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """The rejections among `opened`, by row."""
     closed: dict[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Item id to outcome."""
     kept: set[str] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
@@ -123,6 +126,8 @@ class Desk:
         if identity in s.items:
             self.kept.add(identity)
             return identity
+        if kind is ItemKind.REJECTED:
+            self.rejected.setdefault(row_id, []).append(identity)
         self.opened[identity] = Item(
             id=identity,
             kind=kind,
@@ -151,6 +156,25 @@ class Desk:
         if name is not None and row_id in self.ours_view and name in self.fields:
             store = self.ours_view[row_id][self.fields.index(name)]
         self.open_item(ItemKind.REJECTED, row_id, name, code, store=store, sheet=typed, row_cells=row_cells, seen=seen)
+
+    def bearer(self, number: Cell) -> RowId | None:
+        """Give the row of the table that has this business key, after the edits of this sync."""
+        value = value_of(number)
+        return self._bearers.get((type(value), value))
+
+    @cached_property
+    def _bearers(self) -> Mapping[tuple[type, Value], RowId]:
+        """Index the table by business key once every row that exists was merged: newcomers come after that."""
+        key = self.situation.schema.business_key
+        if key is None:
+            return {}
+        place = self.situation.ours.index[key]
+        bearers: dict[tuple[type, Value], RowId] = {}
+        for row_id, row in self.situation.ours.rows.items():
+            edit = self.edits.get(row_id, {}).get(key)
+            value = value_of(row[place] if edit is None else edit[1])
+            bearers.setdefault((type(value), value), row_id)
+        return bearers
 
     def held_rows(self) -> list[Mapping[str, Cell]]:
         """Give the cells of the rows that wait in the sheet as a whole."""

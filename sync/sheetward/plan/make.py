@@ -210,7 +210,8 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
         positions = sorted(desk.theirs[row_id].position for row_id in swapped.moves)
         tripped.append(Trip("ids", len(positions), 0, tuple(positions)))
     is_masking = any(isinstance(action, SetCell) and action.new == MASK_TEXT for action in delivery.actions)
-    is_purging = bool(delivery.left_view) or is_masking or (s.is_rule_changed and bool(delivery.actions))
+    is_narrowed = s.is_rule_changed and s.rule.takes_from(s.shown_rule, s.schema.field_names)
+    is_purging = bool(delivery.left_view) or is_masking or is_narrowed or s.was_purging
     return Plan(
         changes=changes,
         actions=tuple(delivery.actions),

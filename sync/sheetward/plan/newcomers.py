@@ -40,7 +40,7 @@ def add_row(desk: Desk, row_id: RowId, seen: ShownRow, last: Mapping[str, Cell] 
         return
     key = s.schema.business_key
     if key is not None and last is None and new.cells.get(key) is not None:
-        taken = _bearer(desk, key, new.cells[key])
+        taken = desk.bearer(new.cells[key])
         if taken is not None:
             if _is_one_record(desk, taken, new):
                 _join(desk, row_id, taken, seen)
@@ -70,16 +70,6 @@ def _name_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
         seen=seen,
         state="new row",
     )
-
-
-def _bearer(desk: Desk, key: str, value: Cell) -> RowId | None:
-    """Give the row of the table that has this number, after the edits of this sync."""
-    place = desk.situation.ours.index[key]
-    for row_id, row in desk.situation.ours.rows.items():
-        edit = desk.edits.get(row_id, {}).get(key)
-        if same(row[place] if edit is None else edit[1], value):
-            return row_id
-    return None
 
 
 def _is_one_record(desk: Desk, taken: RowId, new: NewRow) -> bool:
@@ -125,9 +115,9 @@ def hold_row(desk: Desk, row_id: RowId, seen: ShownRow, code: str, name: str | N
     shown_facts = {**facts, **({"field": name} if name else {})}
     identity = desk.open_item(ItemKind.HELD, row_id, None, code, row_cells=cells, facts=shown_facts, seen=seen)
     desk.kept_rows[row_id] = KeptRow(identity, None)
-    for rejected in [i for i in desk.opened.values() if i.kind is ItemKind.REJECTED and i.row == row_id]:
+    for rejected in desk.rejected.pop(row_id, ()):
         # The row as a whole waits: its single cells are not refused yet.
-        del desk.opened[rejected.id]
+        desk.opened.pop(rejected, None)
 
 
 def fill_generated(desk: Desk) -> None:

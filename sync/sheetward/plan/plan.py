@@ -31,7 +31,8 @@ class Plan:
 
     `changes` go to the store, `actions` to the sheet. `opened` and `closed` are items; `kept` are those open before and
     after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
-    cells. `is_renewing` says that the sheet gets a new stamp.
+    cells. `is_renewing` says that the sheet gets a new stamp; `is_purging` that what its reader may no longer see leaves
+    the bytes of its file.
     """
 
     changes: Changeset
@@ -53,4 +54,4 @@ class Plan:
     @property
     def is_renewing(self) -> bool:
         """Say whether the sheet gets a new stamp: after anything that one content must not share with another."""
-        return bool(self.changes or self.actions or self.opened or self.closed)
+        return bool(self.changes or self.actions or self.opened or self.closed or self.is_purging)

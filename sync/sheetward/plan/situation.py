@@ -55,7 +55,7 @@ class Situation:
 
     `base` and `ours` are the whole table as of the last sync and at the head, in all fields of the schema. `shown_rule`
     was in force at the last sync, `rule` is now. `seen_fields` had a column then. `adopted` are the ids of a pending
-    write that may not have arrived. `items` are this binding's open ones by id. `deleted` are those observed ids that
+    write that may not have arrived, `was_purging` says that it was to take values out of the file. `items` are this binding's open ones by id. `deleted` are those observed ids that
     the table once had, with their last cells. `known` gives, for a field that is a foreign key, the values it may
     take. `referrers` names the tables whose rows point to a row. `new_row_id` gives the nth id for a row of this sync.
     """
@@ -78,6 +78,7 @@ class Situation:
     author: str
     new_row_id: Callable[[int], RowId]
     adopted: tuple[tuple[int, Mapping[str, Cell], RowId], ...] = ()
+    was_purging: bool = False
     items: Mapping[str, Item] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     deleted: Mapping[RowId, Mapping[str, Cell]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     counters: Mapping[str, int] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
