@@ -18,7 +18,8 @@ from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Tra
 from sheetward.stores.sql import applying, bindings, heads, proof, reading, versions, waiting
 from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
-from sheetward.stores.sqlite_file import check_place, open_engine, prepare, translated
+from sheetward.stores.sql.wordbook import Wordbooks
+from sheetward.stores.sqlite_file import check_place, give_back, open_engine, prepare, translated
 from sheetward.table import RowId, Table
 
 BUSY_TIMEOUT_S = 30.0
@@ -93,14 +94,15 @@ class SqliteStore:
         with self._reading() as connection:
             head = heads.head_of(connection, self._id, table)
             if at is None or at == head.number:
-                return reading.today(fields, stored(connection, head.table_id))
+                return reading.today(fields, stored(connection, head.table_id), Wordbooks(connection, head.table_id))
             _check_number(table, at, head.number)
             return reading.as_of(connection, head.table_id, fields, at, head.number)
 
     def rows(self, table: str, fields: tuple[str, ...], ids: Iterable[RowId]) -> Table:
         """Give these rows of the head; ids that are not there are left out."""
         with self._reading() as connection:
-            return reading.today(fields, stored_some(connection, self._table_id(table), ids))
+            table_id = self._table_id(table)
+            return reading.today(fields, stored_some(connection, table_id, ids), Wordbooks(connection, table_id))
 
     def log(self, table: str | None = None) -> Sequence[Commit]:
         """Give commits, newest first; of all tables by time where none is named."""
@@ -167,6 +169,7 @@ class SqliteStore:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
         with self._writing() as connection:
             bindings.put(connection, heads.taken(connection, self._id, state.table).table_id, state)
+            give_back(connection)
 
     def drop_binding(self, name: str) -> None:
         """Forget a binding, if it is there; its open items are closed as `gone`."""

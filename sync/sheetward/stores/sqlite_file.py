@@ -18,9 +18,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from sheetward.errors import IntegrityError, SheetwardError, TransientError, UserError
 from sheetward.stores.migration import migrations, statements
+from sheetward.stores.sql.wordbook import UnreadableRow
 
 APPLICATION_ID: Final = 0x53687764
 """`Shwd`, in the header of every store of ours; the first migration sets it."""
+
+_MANY_PAGES: Final = 500
+"""Free pages, of 4 kB each, that are worth the work of moving others into their place."""
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -48,7 +52,7 @@ def translated(path: Path) -> Generator[None]:
     """Turn SQLite's errors, and those of records that cannot be decoded, into ours."""
     try:
         yield
-    except (zlib.error, orjson.JSONDecodeError) as trouble:
+    except (zlib.error, orjson.JSONDecodeError, UnreadableRow) as trouble:
         raise IntegrityError("store.corrupt", path=str(path), error=type(trouble).__name__) from trouble
     except sqlite3.Error as trouble:
         raise _in_our_words(path, trouble) from trouble
@@ -77,6 +81,12 @@ def open_engine(path: Path, busy_timeout_s: float) -> Engine:
     return engine
 
 
+def give_back(connection: Connection) -> None:
+    """Give free pages back to the disk where they are many: the record of a first sync is large and soon gone."""
+    if (connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0) > _MANY_PAGES:
+        connection.exec_driver_sql("PRAGMA incremental_vacuum").all()
+
+
 def check_place(path: Path) -> None:
     """Make sure that there is a file, ours to read alone where it is new. `UserError` where there can be none."""
     if not path.parent.is_dir():
@@ -103,6 +113,15 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     if version > len(migrations()):
         raise UserError("store.newer", path=str(path), version=version, known=len(migrations()))
     return version
+
+
+def _version_now(connection: sqlite3.Connection, path: Path) -> int:
+    """Give the version as of one moment: another process may be making the file just now."""
+    connection.execute("BEGIN")
+    try:
+        return _version(connection, path)
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def _set_wal(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
@@ -140,7 +159,9 @@ def prepare(engine: Engine, path: Path, words: Mapping[str, str], busy_timeout_s
         connection = pooled.driver_connection
         if not isinstance(connection, sqlite3.Connection):
             raise TypeError("the engine is not SQLite's")
-        version = _version(connection, path)
+        version = _version_now(connection, path)
+        if version == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # has to stand before the first page is written
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _set_wal(connection, busy_timeout_s)
         if version < len(migrations()):

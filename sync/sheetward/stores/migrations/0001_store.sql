@@ -41,12 +41,21 @@ CREATE TABLE sync (
     PRIMARY KEY (table_id, sync_id)
 ) STRICT, WITHOUT ROWID;
 
--- The table today: the filled cells of each row, as a JSON object by field.
+-- The table today: the filled cells of each row, as a JSON object by field, or spelt with a wordbook.
 CREATE TABLE live (
     table_id TEXT NOT NULL REFERENCES head,
     row_id TEXT NOT NULL,
-    cells TEXT NOT NULL,
+    cells BLOB NOT NULL,
     PRIMARY KEY (table_id, row_id)
+) STRICT, WITHOUT ROWID;
+
+-- What rows of a table have in common, so that each takes little room (stores/sql/wordbook.py says how).
+CREATE TABLE wordbook (
+    table_id TEXT NOT NULL REFERENCES head,
+    number INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    words BLOB NOT NULL,
+    PRIMARY KEY (table_id, number)
 ) STRICT, WITHOUT ROWID;
 
 -- The way back: for each commit what it replaced, as compressed JSON (stores/sql/past.py says how).
@@ -72,12 +81,13 @@ CREATE TABLE counter (
     PRIMARY KEY (table_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- data is JSON, compressed with zlib where it is long: while a first sync is pending it holds every row.
 CREATE TABLE binding (
     table_id TEXT NOT NULL REFERENCES head,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
     number INTEGER NOT NULL,
-    data TEXT NOT NULL,
+    data BLOB NOT NULL,
     PRIMARY KEY (table_id, id)
 ) STRICT, WITHOUT ROWID;
 

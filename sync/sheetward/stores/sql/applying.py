@@ -14,6 +14,7 @@ from sheetward.stores.settle import Settled, settle, touched
 from sheetward.stores.sql import bindings, heads, past, rows, versions, waiting
 from sheetward.stores.sql.relations import counter, gone, rule, sync
 from sheetward.stores.sql.relations import past as past_relation
+from sheetward.stores.sql.wordbook import Wordbooks
 
 
 def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
@@ -45,7 +46,8 @@ def _commit(connection: Connection, head: heads.Head, transaction: Transaction, 
     changes = transaction.changes
     ids = touched(changes)
     current = {} if head.number == 0 else rows.stored_some(connection, head.table_id, ids)
-    settled = settle(transaction.table, {row: rows.cells_of(text) for row, text in current.items()}, changes)
+    books = Wordbooks(connection, head.table_id)
+    settled = settle(transaction.table, {row: rows.cells_of(text, books) for row, text in current.items()}, changes)
     if not settled.exact:
         return None
     number = head.number + 1

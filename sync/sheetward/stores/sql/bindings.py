@@ -8,20 +8,20 @@ from sqlalchemy import Connection, select
 
 from sheetward.ports.store import BindingState, Stale
 from sheetward.stores.sql.relations import binding
-from sheetward.stores.sql.spelling import binding_from, binding_text
+from sheetward.stores.sql.spelling import binding_data, binding_from
 
 
 def every(connection: Connection) -> Sequence[BindingState]:
     """Give all bindings, by name."""
     return [
-        binding_from(text) for text in connection.execute(select(binding.c.data).order_by(binding.c.name)).scalars()
+        binding_from(data) for data in connection.execute(select(binding.c.data).order_by(binding.c.name)).scalars()
     ]
 
 
 def named(connection: Connection, name: str) -> BindingState | None:
     """Give a binding by its name, which is unique in the store."""
-    text = connection.execute(select(binding.c.data).where(binding.c.name == name)).scalar()
-    return None if text is None else binding_from(text)
+    data = connection.execute(select(binding.c.data).where(binding.c.name == name)).scalar()
+    return None if data is None else binding_from(data)
 
 
 def put(connection: Connection, table_id: str, state: BindingState) -> None:
@@ -39,7 +39,7 @@ def put(connection: Connection, table_id: str, state: BindingState) -> None:
         "id": state.id,
         "name": state.name,
         "number": state.number,
-        "data": binding_text(state),
+        "data": binding_data(state),
     }
     connection.execute(binding.insert(), values)
 

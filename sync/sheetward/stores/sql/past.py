@@ -19,6 +19,7 @@ from sheetward.errors import IntegrityError
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql.relations import past
 from sheetward.stores.sql.rows import cells_of, decoded_cells, json_of
+from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId
 
 
@@ -82,7 +83,8 @@ class Walk:
     decodes a row when the walk first meets it. `IntegrityError("store.past")` where a record does not fit the rows.
     """
 
-    def __init__(self, stored: dict[RowId, bytes]) -> None:
+    def __init__(self, stored: dict[RowId, bytes], books: Wordbooks) -> None:
+        self._books = books
         self.untouched = stored
         """Rows that no step has met, as stored."""
         self.touched: dict[RowId, Cells | None] = {}
@@ -93,7 +95,7 @@ class Walk:
             cells = self.touched[row]
         else:
             text = self.untouched.pop(row, None)
-            cells = None if text is None else cells_of(text)
+            cells = None if text is None else cells_of(text, self._books)
         if cells is None:
             raise IntegrityError("store.past", row=row)
         return cells

@@ -17,6 +17,7 @@ from sheetward.stores.sql import heads
 from sheetward.stores.sql.past import Walk, records
 from sheetward.stores.sql.relations import commits, gone, sync
 from sheetward.stores.sql.rows import stored
+from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId
 
 _UNREADABLE = (
@@ -49,7 +50,7 @@ def _troubles(connection: Connection, store_id: str, key: bytes, table: str) -> 
         return [
             f"{table}: the head is commit {head.number}, but the log has {len(log)} commits up to {max(log, default=0)}"
         ]
-    walk = Walk(stored(connection, head.table_id))
+    walk = Walk(stored(connection, head.table_id), Wordbooks(connection, head.table_id))
     gone_at: dict[RowId, int] = {}
     history: list[tuple[Commit, Changeset]] = []
     for number, replaced in records(connection, head.table_id, 0, head.number):

@@ -12,20 +12,22 @@ from sheetward.stores.settle import Cells
 from sheetward.stores.sql.past import Walk, records
 from sheetward.stores.sql.relations import gone
 from sheetward.stores.sql.rows import chunks, row_of, stored, stored_some
+from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import Row, RowId, Table
 
 
-def today(fields: tuple[str, ...], texts: Mapping[RowId, bytes]) -> Table:
+def today(fields: tuple[str, ...], texts: Mapping[RowId, bytes], books: Wordbooks) -> Table:
     """Give rows as stored as a table."""
-    return Table(fields, {row: row_of(text, fields) for row, text in texts.items()})
+    return Table(fields, {row: row_of(text, fields, books) for row, text in texts.items()})
 
 
 def as_of(connection: Connection, table_id: str, fields: tuple[str, ...], at: int, head: int) -> Table:
     """Give the table as of a commit, by walking back from today; the cost grows with what changed since."""
-    walk = Walk(stored(connection, table_id))
+    books = Wordbooks(connection, table_id)
+    walk = Walk(stored(connection, table_id), books)
     for _, replaced in records(connection, table_id, at, head):
         walk.back(replaced)
-    rows = dict(today(fields, walk.untouched).rows)
+    rows = dict(today(fields, walk.untouched, books).rows)
     rows.update({row: _aligned(cells, fields) for row, cells in walk.touched.items() if cells is not None})
     return Table(fields, rows)
 
@@ -43,7 +45,7 @@ def changesets(
     """
     between = list(records(connection, table_id, after, upto))
     ids = {row for _, replaced in between for row in replaced.rows}
-    walk = Walk(stored_some(connection, table_id, ids))
+    walk = Walk(stored_some(connection, table_id, ids), Wordbooks(connection, table_id))
     for _, replaced in records(connection, table_id, upto, head):
         walk.back(replaced.only(ids))
     return [(number, walk.back(replaced)) for number, replaced in between][::-1]

@@ -34,7 +34,16 @@ commits = Table(
 
 sync = Table("sync", _RELATIONS, _table_id(), Column("sync_id", Text, primary_key=True), Column("number", Integer))
 
-live = Table("live", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("cells", Text))
+live = Table("live", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("cells", LargeBinary))
+
+wordbook = Table(
+    "wordbook",
+    _RELATIONS,
+    _table_id(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("fields", Text),
+    Column("words", LargeBinary),
+)
 
 past = Table(
     "past",
@@ -55,7 +64,7 @@ binding = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text),
     Column("number", Integer),
-    Column("data", Text),
+    Column("data", LargeBinary),
 )
 
 item = Table(

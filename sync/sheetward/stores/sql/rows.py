@@ -1,4 +1,4 @@
-"""The rows of a table today: JSON by field in one column, read in bulk, written by the row."""
+"""The rows of a table today: JSON by field or spelt with a wordbook, in one column; read in bulk, written by the row."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import islice
 from typing import TypeVar, cast
 
 import orjson
-from sqlalchemy import Connection, LargeBinary, bindparam, select, type_coerce
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import Connection, bindparam, select
 
 from sheetward.cells import Cell, Json, from_json, to_json
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql.relations import live
+from sheetward.stores.sql.wordbook import Wordbook, Wordbooks
 from sheetward.table import Row, RowId
 
 T = TypeVar("T")
@@ -22,13 +22,11 @@ _AT_ONCE = 2000
 
 _CELLS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
-_as_bytes = type_coerce(sql_cast(live.c.cells, LargeBinary), LargeBinary)
-
 # Built once: building a statement costs as much as running it for one row.
 _ONE = live.c.table_id == bindparam("in"), live.c.row_id == bindparam("at")
 _UPDATE = live.update().where(*_ONE).values(cells=bindparam("now"))
 _DELETE = live.delete().where(*_ONE)
-_SOME = select(live.c.row_id, _as_bytes).where(
+_SOME = select(live.c.row_id, live.c.cells).where(
     live.c.table_id == bindparam("in"), live.c.row_id.in_(bindparam("ids", expanding=True))
 )
 
@@ -55,22 +53,25 @@ def decoded_cells(record: Mapping[str, Json]) -> Cells:
     return {name: cell if type(cell) is str else from_json(cell) for name, cell in record.items()}
 
 
-def text_of(cells: Mapping[str, Cell]) -> str:
-    """Spell a row for its column."""
-    return json_of(cells).decode()
+def _spelt(cells: Mapping[str, Cell], book: Wordbook | None) -> bytes:
+    return json_of(cells) if book is None or not book.knows(cells) else book.spelt(cells)
 
 
-def cells_of(text: bytes | str) -> Cells:
+def cells_of(text: bytes, books: Wordbooks) -> Cells:
     """Read a row's filled cells from its column."""
+    if text[:1] != b"{":
+        return books.of(text).cells(text)
     return decoded_cells(cast("dict[str, Json]", orjson.loads(text)))
 
 
-def row_of(text: bytes, fields: tuple[str, ...]) -> Row:
+def row_of(text: bytes, fields: tuple[str, ...], books: Wordbooks) -> Row:
     """Read a row from its column, aligned with `fields`.
 
-    A cell that is neither text nor truth is a JSON object of its own; where there is no second brace, all cells are as
-    they stand.
+    In plain JSON a cell that is neither text nor truth is an object of its own; where there is no second brace, all
+    cells are as they stand.
     """
+    if text[:1] != b"{":
+        return books.of(text).row(text, fields)
     record = orjson.loads(text)
     if text.find(b"{", 1) < 0:
         return tuple(map(record.get, fields))
@@ -80,7 +81,7 @@ def row_of(text: bytes, fields: tuple[str, ...]) -> Row:
 
 def stored(connection: Connection, table_id: str) -> dict[RowId, bytes]:
     """Give every row of a table as its column holds it."""
-    query = select(live.c.row_id, _as_bytes).where(live.c.table_id == table_id)
+    query = select(live.c.row_id, live.c.cells).where(live.c.table_id == table_id)
     return dict(cast("Sequence[tuple[RowId, bytes]]", connection.execute(query).all()))
 
 
@@ -96,11 +97,12 @@ def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> 
 def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | None], new: Set[RowId]) -> None:
     """Put rows as they will be; `None` removes, `new` names those that are not there yet."""
     there = [(row, cells) for row, cells in after.items() if row not in new]
+    book = Wordbooks(connection, table_id).for_rows([cells for cells in after.values() if cells is not None])
     inserts = [
-        {"table_id": table_id, "row_id": row, "cells": text_of(cells)}
+        {"table_id": table_id, "row_id": row, "cells": _spelt(cells, book)}
         for row, cells in sorted((row, after[row] or {}) for row in new)
     ]
-    updates = [{"in": table_id, "at": row, "now": text_of(cells)} for row, cells in there if cells is not None]
+    updates = [{"in": table_id, "at": row, "now": _spelt(cells, book)} for row, cells in there if cells is not None]
     deletes = [{"in": table_id, "at": row} for row, cells in there if cells is None]
     if inserts:
         connection.execute(live.insert(), inserts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from typing import Any, cast
 
 import orjson
@@ -15,6 +16,9 @@ from sheetward.plan.pending import PendingWrite
 from sheetward.ports.store import BindingState
 from sheetward.stores.sql.rows import decoded_cells, encoded_cells
 from sheetward.table import RowId
+
+_LONG = 4096
+"""Bytes of a binding record from which it is compressed; zlib's header is told from a brace by its first byte."""
 
 
 def _moment(text: str | None) -> dt.datetime | None:
@@ -32,17 +36,17 @@ def data_text(data: Json) -> str:
 
 def _pending_record(pending: PendingWrite) -> list[object]:
     new_ids = [[position, encoded_cells(cells), row] for position, cells, row in pending.new_ids]
-    return [pending.stamp, pending.fingerprint, new_ids]
+    return [pending.stamp, pending.fingerprint, new_ids, pending.is_purging]
 
 
 def _pending_from(record: list[Any]) -> PendingWrite:
-    stamp, fingerprint, new_ids = record
+    stamp, fingerprint, new_ids, *rest = record
     given = tuple((position, decoded_cells(cells), RowId(row)) for position, cells, row in new_ids)
-    return PendingWrite(stamp, fingerprint, given)
+    return PendingWrite(stamp, fingerprint, given, is_purging=bool(rest and rest[0]))
 
 
-def binding_text(state: BindingState) -> str:
-    """Spell a binding record."""
+def binding_data(state: BindingState) -> bytes:
+    """Spell a binding record: JSON, compressed where it is long."""
     record: dict[str, object] = {
         "id": state.id,
         "name": state.name,
@@ -61,11 +65,13 @@ def binding_text(state: BindingState) -> str:
         "overlay": state.overlay.to_json(),
         "last_sync": _moment_text(state.last_sync),
     }
-    return orjson.dumps(record).decode()
+    text = orjson.dumps(record)
+    return text if len(text) < _LONG else zlib.compress(text, 1)
 
 
-def binding_from(text: str) -> BindingState:
-    """Read what `binding_text` wrote."""
+def binding_from(data: bytes) -> BindingState:
+    """Read what `binding_data` wrote."""
+    text = data if data.startswith(b"{") else zlib.decompress(data)
     record = cast("dict[str, Any]", orjson.loads(text))
     values: dict[str, Any] = {
         **record,
