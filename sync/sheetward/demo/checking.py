@@ -37,7 +37,13 @@ def check(company: Company) -> Section:
     summary = report["summary"]
     first = {finding["code"]: finding for finding in reversed(report["findings"])}
     kinds = [
-        (str(count), first[code]["cell"] or "", first[code]["value"], first[code]["message"])
+        (
+            str(count),
+            first[code]["cell"] or "",
+            first[code]["value"],
+            first[code]["message"],
+            first[code]["suggestion"] or "",
+        )
         for code, count in summary["by_code"].items()
     ]
     figures = (
@@ -50,7 +56,7 @@ def check(company: Company) -> Section:
         (
             Text(company.say("check.text", file=reading.path.name)),
             Figures(figures),
-            company.grid("count example typed sentence", kinds),
+            company.grid("count example typed sentence suggestion", kinds),
         ),
     )
 

@@ -90,7 +90,9 @@ def cut_off(company: Company) -> Section:
     before = digests(company.folder, [name])[name]
     environment = {**os.environ, "SHEETWARD_TESTING": "1", "SHEETWARD_FAILPOINT": "during_write:kill"}
     call = [sys.executable, "-m", "sheetward", "sync", "sales-east", "--workspace", str(company.folder)]
-    killed = subprocess.run(call, env=environment, capture_output=True, check=False)  # noqa: S603 - our own program
+    killed = subprocess.run(  # noqa: S603 - our own program
+        call, env=environment, cwd=company.folder, capture_output=True, check=False
+    )
     with opened(company.folder) as workspace:
         state = next(one.state for one in standings(workspace) if one.name == "sales-east")
     after = digests(company.folder, [name])[name]

@@ -16,8 +16,8 @@ from xlsxwriter.utility import xl_col_to_name
 from sheetward.app.schemas import load
 from sheetward.demo.company import Company, Record, records
 
-_LEAST: Final = {"id_number": 23, "remark": 28}
-"""Widths of columns that a sync is yet to fill."""
+_LEAST: Final = {"id_number": 23, "remark": 38, "amount": 15, "unit_price": 14, "quantity": 12}
+"""Widths of columns that a sync is yet to fill, or whose figures are shown longer than they were typed."""
 _NUMBERS: Final = {"amount": "#,##0.00", "unit_price": "#,##0.00", "quantity": "#,##0"}
 """Number formats of columns that have one; phone numbers typed as numbers have none."""
 HEADER_ROW: Final = 4
@@ -25,7 +25,7 @@ HEADER_ROW: Final = 4
 _MADE: Final = dt.datetime(2025, 11, 3)  # noqa: DTZ001 - a file's property
 
 _OFFICE: Final = (
-    "customer_id", "name", "phone", "email", "company", "country", "region", "kind", "credit_rating", "contract_terms",
+    "customer_id", "name", "phone", "email", "company", "country", "region", "credit_rating", "contract_terms",
     "id_number", "created_on", "last_contact_on", "remark",
 )  # fmt: skip
 _EAST: Final = (
@@ -84,7 +84,7 @@ class _Workbook:
         sheet.set_row(top, 26)
         for place, (name, header) in enumerate(columns):
             texts = [header, *(_shown(row.get(name, "")) for row in rows)]
-            sheet.set_column(place, place, column_width(texts, _LEAST.get(name, 11), 36))
+            sheet.set_column(place, place, column_width(texts, _LEAST.get(name, 11), 40))
             sheet.write_string(top, place, header, self.look.header("required" if name in required else "optional"))
             for number, row in enumerate(rows, start=top + 1):
                 self.cell(sheet, number, place, row.get(name, ""), _NUMBERS.get(name, "General"))

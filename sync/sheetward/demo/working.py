@@ -132,7 +132,7 @@ def work(company: Company) -> Section:
         company.say("work"),
         (
             Text(company.say("work.text")),
-            company.grid("who where key types", lines),
+            company.grid("who where number types", lines),
             Note(both),
             Text(company.say("work.freed", before=before, after=after)),
         ),
