@@ -56,7 +56,7 @@ def check(company: Company) -> Section:
         (
             Text(company.say("check.text", file=reading.path.name)),
             Figures(figures),
-            company.grid("count example typed sentence suggestion", kinds),
+            company.grid(("count", "example", "typed", "sentence", "suggestion"), kinds),
         ),
     )
 
@@ -82,7 +82,7 @@ def correct(company: Company) -> Section:
                     columns=company.listed(f"{headers[name]} {count}" for name, count in by_field.items()),
                 )
             ),
-            company.grid("cell column old new", rows),
+            company.grid(("cell", "column", "old", "new"), rows),
             Note(company.say("fix.left", count=len(plan.left)), "warning"),
         ),
     )

@@ -43,10 +43,10 @@ class Company:
         """Give any other text of the catalogue."""
         return render(code, facts, self.lang)
 
-    def grid(self, words: str, rows: Sequence[tuple[str, ...]]) -> Grid:
+    def grid(self, words: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Grid:
         """Give a table for the report; its heads are words of the catalogue, the demo's own first."""
         own = catalogue()
-        codes = (f"demo.word.{word}" if f"demo.word.{word}" in own else f"word.{word}" for word in words.split())
+        codes = (f"demo.word.{word}" if f"demo.word.{word}" in own else f"word.{word}" for word in words)
         heads = (self.label(code) for code in codes)
         return Grid(tuple(head[:1].upper() + head[1:] for head in heads), rows)
 

@@ -73,10 +73,10 @@ def share(company: Company) -> Section:
         company.say("share"),
         (
             Text(company.say("share.text")),
-            company.grid("role place rows columns", kept),
+            company.grid(("role", "place", "rows", "columns"), kept),
             Note(refuse(company)),
             Text(company.say("share.proof")),
-            company.grid("file secret searched found", searched),
+            company.grid(("file", "secret", "searched", "found"), searched),
         ),
     )
 
@@ -108,7 +108,7 @@ def cut_off(company: Company) -> Section:
         company.say("cut"),
         (
             Text(company.say("cut.text")),
-            company.grid("what outcome", rows),
+            company.grid(("what", "outcome"), rows),
             Note(company.say("cut.note")),
         ),
     )

@@ -41,13 +41,13 @@ def tell(company: Company) -> Section:
         company.say("history"),
         (
             Text(company.say("restore.text", trainee=company.trainee, count=len(back))),
-            company.grid("key old new", back),
+            company.grid(("key", "old", "new"), back),
             *(Note(text) for text in later),
             Text(company.say("restore.follow", file=file, key=SPOILED[0], value=follow)),
             Text(company.say("history.text")),
-            company.grid("commit time author source sheet_name changes reason", log),
+            company.grid(("commit", "time", "author", "source", "sheet_name", "changes", "reason"), log),
             Text(company.say("history.row", key=DISPUTED)),
-            company.grid("author field old new", story),
+            company.grid(("author", "field", "old", "new"), story),
         ),
     )
 

@@ -40,7 +40,7 @@ def rest(company: Company) -> Section:
         company.say("rest"),
         (
             Text(company.say("rest.text")),
-            company.grid("file to_store to_sheet before after", rows),
+            company.grid(("file", "to_store", "to_sheet", "before", "after"), rows),
             Note(company.say(verdict), "plain" if verdict == "rest.same" else "error"),
         ),
     )

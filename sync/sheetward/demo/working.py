@@ -54,7 +54,7 @@ def outcome_grid(company: Company, outcomes: Sequence[SheetOutcome]) -> Grid:
         )
         for outcome in outcomes
     ]
-    return company.grid("sheet to_store to_sheet new_rows waits", rows)
+    return company.grid(("sheet", "to_store", "to_sheet", "new_rows", "waits"), rows)
 
 
 def begin(company: Company) -> None:
@@ -82,7 +82,7 @@ def bind(company: Company) -> Section:
         company.say("bind"),
         (
             Text(company.say("bind.text")),
-            company.grid("sheet place role rows private", bound),
+            company.grid(("sheet", "place", "role", "rows", "private"), bound),
             Text(company.say("bind.synced")),
             outcome_grid(company, outcomes),
             Note(company.say("bind.held", count=len(held)), "warning"),
@@ -97,7 +97,7 @@ def held_grid(company: Company, held: Sequence[Described]) -> Grid:
         (str(record["position"]), str(record["key"] or ""), str(record["message"]))
         for record in (item_json(one, company.lang) for one in held)
     ]
-    return company.grid("row key why", rows)
+    return company.grid(("row", "key", "why"), rows)
 
 
 def work(company: Company) -> Section:
@@ -132,7 +132,7 @@ def work(company: Company) -> Section:
         company.say("work"),
         (
             Text(company.say("work.text")),
-            company.grid("who where number types", lines),
+            company.grid(("who", "where", "number", "types"), lines),
             Note(both),
             Text(company.say("work.freed", before=before, after=after)),
         ),
@@ -162,7 +162,7 @@ def dispute(company: Company) -> Section:
         company.say("conflict"),
         (
             Text(company.say("conflict.text", sales=company.sales, office=company.office, key=DISPUTED)),
-            company.grid("id key column base store in_sheet", rows),
+            company.grid(("id", "key", "column", "base", "store", "in_sheet"), rows),
             Text(company.say("conflict.kept", value=kept)),
             Note(company.say("conflict.settled", value=shown(company, "head-office", DISPUTED, "phone"))),
         ),
