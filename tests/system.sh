@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs the system packages that the tests drive for real, where it may; otherwise prints the command.
 set -euo pipefail
-packages=(libreoffice-calc-nogui python3-uno fonts-noto-cjk poppler-utils chromium)
+packages=(libreoffice-calc-nogui python3-uno fonts-noto-cjk poppler-utils chromium postgresql git)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 if ! command -v apt-get >/dev/null; then
-  echo "Missing: ${missing[*]}. Tests that need LibreOffice or Chromium are skipped." >&2
+  echo "Missing: ${missing[*]}. Tests that need them are skipped." >&2
   exit 0
 fi
 as_root=()
