@@ -54,7 +54,7 @@ def customers(count: int, seed: int = 1) -> Iterator[Customer]:
         yield (
             f"C{place + 1:08d}",
             name,
-            f"+86{pick(_PREFIXES)}{number(10**8):08d}",
+            f"{pick(_PREFIXES)}{number(10**8):08d}",
             f"user{number(10**9)}@{pick(('example.com', 'example.cn', 'mail.example.org'))}",
             f"{pick(_CITIES)}{pick(_GIVEN)}{pick(_GIVEN)}{pick(_TRADES)}有限公司",
             "CN",

@@ -74,7 +74,7 @@ def pandera(work: Work) -> Generator[Facts | None]:
         {
             "customer_id": column(str, [check.str_length(1, 20)], unique=True),
             "name": column(str, check.str_length(1, 40), nullable=False),
-            "phone": column(str, check.str_matches(r"^\+861[3-9]\d{9}$"), nullable=False),
+            "phone": column(str, check.str_matches(r"^1[3-9]\d{9}$"), nullable=False),
             "email": column(str, check.str_matches(r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"), nullable=True),
             "company": column(str, check.str_length(0, 100), nullable=True),
             "country": column(str, check.str_matches(r"^[A-Z]{2}$"), nullable=True),
