@@ -60,4 +60,4 @@ def _keys_of(headers: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]
 
 
 def _keys(schema: TableSchema) -> dict[str, str]:
-    return _keys_of(tuple((field.name, field.headers) for field in schema.fields))
+    return _keys_of(schema.header_texts)

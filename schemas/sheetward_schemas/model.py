@@ -133,6 +133,11 @@ class TableSchema:
         """Give each field by its name."""
         return {f.name: f for f in self.fields}
 
+    @cached_property
+    def header_texts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Give each field's name with every header text that means it."""
+        return tuple((f.name, f.headers) for f in self.fields)
+
     @property
     def field_names(self) -> tuple[str, ...]:
         """Give the names in order."""

@@ -580,7 +580,7 @@ BAD = [
     (("bind", "all.xlsx", "--as", "x", "--table", "custmers", "--yes"), 2, "table.unknown"),
     (("bind", "all.xlsx", "--as", "all", "--table", "customers", "--yes"), 2, "bind.name_taken"),
     (("bind", "b.xlsx", "--as", "x", "--table", "customers", "--tab", "无此表", "--yes"), 2, "workbook.no_tab"),
-    (("bind", "b.xlsx", "--as", "x", "--table", "customers", "--role", "nobody", "--yes"), 2, "role.wrong"),
+    (("bind", "b.xlsx", "--as", "x", "--table", "customers", "--role", "nobody", "--yes"), 2, "role.unknown"),
     (("bind", "b.xlsx", "--as", "x", "--table", "customers", "--map", "备注=nothing", "--yes"), 2, "layout.map_field"),
     (("bind", "https://example.org/x", "--as", "x", "--table", "customers"), 2, "bind.url"),
     (("bind", "b.ods", "--as", "x", "--table", "customers"), 2, "file.kind"),

@@ -21,7 +21,7 @@ from sheetward.app.rules import RuleInForce
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.cells import Json
-from sheetward.config import SheetEntry, remove_sheet, save_sheet
+from sheetward.config import SheetEntry, remove_sheet, save_sheet, written_path
 from sheetward.engine import sync_sheet
 from sheetward.errors import UserError
 from sheetward.messages import Lang
@@ -136,7 +136,7 @@ def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) ->
         ]
 
     file = sheet_file(workspace, path)
-    written = str(request.path)
+    written = written_path(workspace.config, request.path)
     if is_csv(path):
         return plan_csv(
             file,
@@ -176,6 +176,9 @@ def _own_bindings(workspace: Workspace, request: BindRequest) -> list[str]:
 
 
 def _check_name(workspace: Workspace, request: BindRequest) -> None:
+    name = request.name
+    if not name.strip() or name != name.strip() or not name.isprintable() or name.startswith("-"):
+        raise UserError("bind.name_wrong", name=name)
     if not request.is_anew and workspace.store.binding(request.name) is not None:
         raise UserError("bind.name_taken", name=request.name)
 
@@ -223,7 +226,7 @@ def unbind(workspace: Workspace, name: str) -> bool:
 def _clean_file(workspace: Workspace, entry: SheetEntry, state: BindingState) -> bool:
     schema: TableSchema = workspace.schema(state.table)
     try:
-        path = located(workspace, entry, state.id)
+        path = located(workspace, entry, state)
     except UserError:
         return False
     with lease(workspace.private / "leases", file_key(path), entry.name):

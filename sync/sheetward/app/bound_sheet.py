@@ -52,15 +52,18 @@ def binding_of(workspace: Workspace, name: str) -> BindingState:
     return state
 
 
-def located(workspace: Workspace, entry: SheetEntry, binding: str) -> Path:
+def located(workspace: Workspace, entry: SheetEntry, state: BindingState) -> Path:
     """Give the sheet's file where it is now; one that was moved is followed by its stamp, and the settings with it.
 
     `UserError`: `sheet.file_gone` where it is nowhere, `sheet.google`; `GuardError('sheet.several')` where copies of it
-    lie about and none is in the old place.
+    lie about and none is in the old place, `sheet.copied` where the settings name a copy while the original still stands
+    where it was.
     """
+    binding = state.id
     if entry.file is None:
         raise UserError("sheet.google", name=entry.name)
     if entry.file.exists():
+        _check_original(workspace, entry.name, entry.file, state)
         return entry.file
     found = [] if is_csv(entry.file) else _bearers(workspace, entry.file, binding)
     if not found:
@@ -68,8 +71,18 @@ def located(workspace: Workspace, entry: SheetEntry, binding: str) -> Path:
     if len(found) > 1:
         raise GuardError("sheet.several", name=entry.name, path=str(entry.file), found=[str(path) for path in found])
     moved = SheetEntry(entry.name, entry.table, found[0], entry.google, entry.tab, entry.role)
+    sheet_file(workspace, found[0]).follow(sheet_file(workspace, entry.file))
     save_sheet(workspace.config, moved)
     return found[0]
+
+
+def _check_original(workspace: Workspace, name: str, path: Path, state: BindingState) -> None:
+    """Refuse a second owner: both files bear the binding's stamp, and the one it was made for is still in the workspace."""
+    first = workspace.config.root / Place.from_json(state.place).path
+    if first == path or is_csv(path) or not first.is_file():
+        return
+    if not path.samefile(first) and bears(first, state.id) and bears(path, state.id):
+        raise GuardError("sheet.copied", name=name, path=str(path), original=str(first))
 
 
 def _bearers(workspace: Workspace, gone: Path, binding: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -19,7 +20,10 @@ from sheetward.xlsx.areas import column_letters
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An item with what people call it: the sheet's name, the row's key, the header, the cell's address."""
+    """An item with what people call it: the sheet's name, the row's key, the header, the cell's address.
+
+    `headers` is field to the text above its column, for the fields that have a column in the sheet.
+    """
 
     item: Item
     name: str
@@ -27,6 +31,7 @@ class Described:
     column: str | None
     cell: str | None
     is_new: bool = False
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
 def keys_of(workspace: Workspace, table: str, rows: Iterable[RowId]) -> Mapping[RowId, str]:
@@ -67,9 +72,9 @@ def _described(
         number = place.columns.get(item.field) if place else None
         cell = f"{column_letters(number)}{item.position}" if number and item.position else None
     name = state.name if state is not None else item.binding
-    return Described(
-        item, name, keys.get(item.row) or _typed_key(workspace, item), column or item.field, cell, item.id in new
-    )
+    key = keys.get(item.row) or _typed_key(workspace, item)
+    headers = place.headers if place else dict[str, str]()
+    return Described(item, name, key, column or item.field, cell, item.id in new, headers)
 
 
 def _typed_key(workspace: Workspace, item: Item) -> str | None:

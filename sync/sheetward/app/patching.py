@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from sheetward.app.cell_edits import Put, csv_text, put_into_csv, put_into_workbook
+from sheetward.app.legacy_table import check_writes
 from sheetward.app.reading import bytes_of, is_workbook
-from sheetward.cells import plain_number, to_serial
+from sheetward.cells import from_serial, plain_number, to_serial
 from sheetward.errors import UserError
 from sheetward.sheets.csv_text import parse_csv
 from sheetward.xlsx.areas import place
@@ -45,6 +46,8 @@ def as_content(text: str, kind: SetType, *, date_1904: bool = False) -> CellCont
                 moment = dt.datetime.fromisoformat(text)
                 has_time = moment.time() != dt.time()
                 serial = plain_number(to_serial(moment, date_1904=date_1904))
+                if from_serial(serial, date_1904=date_1904) is None:
+                    raise UserError("patch.date", value=text)  # before the first day of the workbook's calendar
                 return PutDate(serial, "yyyy-mm-dd hh:mm:ss" if has_time else "yyyy-mm-dd")
             case "bool":
                 return PutBool({"true": True, "1": True, "false": False, "0": False}[text.lower()])
@@ -69,6 +72,7 @@ def parsed(assignment: str, kind: SetType, *, date_1904: bool) -> Put:
 def patch_file(path: Path, tab: str | None, assignments: Sequence[str], kind: SetType, out: Path | None) -> list[Put]:
     """Put cells into a file and give them. `UserError`: `usage.*`, `workbook.*`, `csv.*`, `patch.*`."""
     data = bytes_of(path)
+    check_writes(path)
     if not is_workbook(path, data):
         puts = [parsed(text, kind, date_1904=False) for text in assignments]
         texts = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +22,12 @@ KeyText = tuple[str, ...]
 """A row's key as text, one part for each key column."""
 
 _KINDS = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".json": ".json", ".xlsx": ".xlsx", ".xlsm": ".xlsx"}
-_OTHER_KINDS = {".xls", ".xlsb", ".ods", ".numbers", ".pdf", ".doc", ".docx", ".et", ".parquet"}
+_ONLY_READ = {".xls", ".xlsb", ".ods"}
+OTHER_KINDS = frozenset(
+    {".xlt", ".numbers", ".et", ".ets", ".parquet"}
+    | {".pdf", ".doc", ".docx", ".wps", ".ppt", ".pptx", ".png", ".jpg", ".jpeg", ".zip", ".rar", ".7z"}
+)
+"""Endings of files that are surely no table that can be read here."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,13 @@ def read_plain(path: Path, tab: str | None = None) -> PlainTable:
     """Read a file as a plain table, by the ending of its name."""
     if not path.is_file():
         raise UserError("file.is_folder" if path.is_dir() else "file.missing", file=path.name, path=str(path))
+    if path.suffix.lower() in _ONLY_READ:
+        from sheetward.app.plain_workbook import read_other_workbook
+
+        return read_other_workbook(path, tab)
     kind = kind_of(path, path)
+    if kind == ".csv" and path.read_bytes()[:4] == b"PK\x03\x04":  # a workbook under the name of a CSV
+        kind = ".xlsx"
     if kind == ".json":
         return _from_json(path)
     if kind == ".xlsx":
@@ -103,13 +115,17 @@ def kind_of(path: Path, like: Path) -> str:
     """Say how a file is to be read or written: `.csv`, `.json` or `.xlsx`.
 
     By the ending of its name; where that says nothing (git's merge drivers get temporary names), by what the file
-    `like` begins with. `UserError('file.kind')` where the ending is one that cannot be read.
+    `like` begins with. `UserError` where the ending is one that cannot be read: `file.kind`, or `file.kind_out` where
+    `path` is to be written; `legacy.only_read` for one of a kind that is read and never written.
     """
     ending = path.suffix.lower()
+    if ending in _ONLY_READ:
+        raise UserError("legacy.only_read", file=path.name, ending=ending)
     if ending in _KINDS:
         return _KINDS[ending]
-    if ending in _OTHER_KINDS:
-        raise UserError("file.kind", path=str(path), ending=ending, known=sorted(_KINDS))
+    if ending in OTHER_KINDS:
+        code = "file.kind" if path == like else "file.kind_out"
+        raise UserError(code, path=str(path), ending=ending, known=sorted(_KINDS))
     with like.open("rb") as file:
         beginning = file.read(64).lstrip()
     if beginning.startswith(b"PK"):
@@ -117,11 +133,16 @@ def kind_of(path: Path, like: Path) -> str:
     return ".json" if beginning.startswith(b"{") else ".csv"
 
 
+def check_columns(path: Path, names: Sequence[str]) -> None:
+    """Raise `UserError('table.repeated_column')` where two columns have one name."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise UserError("table.repeated_column", path=str(path), column=name)
+
+
 def _checked(path: Path, columns: Sequence[str], rows: Sequence[tuple[Cell, ...]], key: Sequence[str]) -> PlainTable:
     names = tuple(columns)
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError("table.repeated_column", path=str(path), column=name)
+    check_columns(path, names)
     return PlainTable(str(path), names, tuple(rows), tuple(key))
 
 
@@ -188,7 +209,7 @@ def write_plain(table: PlainTable, path: Path, kind: str) -> None:
 def check_folder(folder: Path, name: str) -> None:
     """Refuse a folder without any write permission, for the superuser too. `UserError('folder.read_only')`."""
     if folder.is_dir() and not folder.stat().st_mode & 0o222:
-        raise UserError("folder.read_only", file=name, folder=str(folder))
+        raise UserError("folder.read_only", file=name, folder=str(folder.absolute()))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -203,7 +224,7 @@ def replace_file(path: Path, content: bytes) -> None:
     except FileNotFoundError as problem:
         raise UserError("file.no_folder", path=str(path.parent)) from problem
     except PermissionError as problem:
-        raise UserError("folder.read_only", file=path.name, folder=str(path.parent)) from problem
+        raise UserError("folder.read_only", file=path.name, folder=str(path.parent.absolute())) from problem
     finally:
         if beside.parent.is_dir():
             beside.unlink(missing_ok=True)

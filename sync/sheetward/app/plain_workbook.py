@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheetward_schemas import Field
 
-from sheetward.app.plain_table import PlainTable
+from sheetward.app.plain_table import PlainTable, check_columns
 from sheetward.cells import Cell, RawCell, State, plain_text, value_of
 from sheetward.errors import UserError
 from sheetward.formats import column_reader
@@ -28,11 +28,7 @@ def read_workbook(path: Path, tab: str | None) -> PlainTable:
     for sheet in [book.sheet(tab)] if tab else shown:
         lines: list[dict[int, Cell]] = []
         for _, _, cells in book.rows(sheet):
-            line: dict[int, Cell] = {}
-            for column, state, text, style_id, _formula in cells:
-                value = _meaning(book, state, text, style_id)
-                if value is not None:
-                    line[column] = value
+            line = _line((cell[0], book.raw(cell[1], cell[2], cell[3], None)) for cell in cells)
             if line:
                 lines.append(line)
         if lines:
@@ -40,11 +36,29 @@ def read_workbook(path: Path, tab: str | None) -> PlainTable:
     raise UserError("table.no_header", path=str(path))
 
 
-def _meaning(book: Workbook, state: State, text: str, style_id: int) -> Cell:
-    if state is State.TEXT:
-        return text.strip() or None
-    code = book.styles.codes[style_id] if style_id < len(book.styles.codes) else ""
-    return value_of(_READER.read(RawCell(state, text, code, date_1904=book.date_1904)).cell)
+def read_other_workbook(path: Path, tab: str | None) -> PlainTable:
+    """Read one tab of an .xls, .xlsb or .ods as `read_workbook` does; `UserError`: `legacy.*` too."""
+    from sheetward.app.legacy_table import is_legacy
+    from sheetward.sheets.legacy import read_legacy
+
+    data = path.read_bytes()
+    if not is_legacy(path, data):
+        return read_workbook(path, tab)
+    for found in read_legacy(data, path.name, tab):
+        lines = [line for _, cells in found.rows if (line := _line(cells.items()))]
+        if lines:
+            return _table(path, lines)
+    raise UserError("table.no_header", path=str(path))
+
+
+def _line(cells: Iterable[tuple[int, RawCell]]) -> dict[int, Cell]:
+    return {column: value for column, raw in cells if (value := _meaning(raw)) is not None}
+
+
+def _meaning(raw: RawCell) -> Cell:
+    if raw.state is State.TEXT:
+        return raw.text.strip() or None
+    return value_of(_READER.read(raw).cell)
 
 
 def _header_place(lines: Sequence[dict[int, Cell]]) -> int:
@@ -60,9 +74,7 @@ def _table(path: Path, lines: Sequence[dict[int, Cell]]) -> PlainTable:
     start = _header_place(lines)
     header = {column: plain_text(value_of(cell)) for column, cell in sorted(lines[start].items())}
     names = tuple(header.values())
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError("table.repeated_column", path=str(path), column=name)
+    check_columns(path, names)
     rows = [tuple(line.get(column) for column in header) for line in lines[start + 1 :]]
     return PlainTable(str(path), names, tuple(row for row in rows if any(cell is not None for cell in row)))
 

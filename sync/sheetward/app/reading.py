@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sheetward_schemas import TableSchema
 
+from sheetward.app.legacy_table import is_legacy, legacy_area, legacy_head
+from sheetward.app.plain_table import OTHER_KINDS
 from sheetward.app.schemas import guessed_schema
 from sheetward.errors import UserError
 from sheetward.plan.observation import Notice
@@ -16,6 +18,7 @@ from sheetward.sheets.csv import bound_area
 from sheetward.sheets.csv_text import CsvText, parse_csv
 from sheetward.sheets.found_rows import BoundArea, FoundRows, found_rows
 from sheetward.sheets.layout import HEAD_ROWS, Head, Layout, find_layout
+from sheetward.sheets.legacy import ENDINGS, read_legacy
 from sheetward.sheets.place import Place
 from sheetward.sheets.tab import head_of, head_rows, read_tab
 from sheetward.xlsx.areas import column_letters
@@ -23,14 +26,13 @@ from sheetward.xlsx.closed import read_stable
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 _WORKBOOKS = {".xlsx", ".xlsm"}
-_LATER = {".xls", ".xlsb", ".ods", ".et", ".numbers"}
 
 
 @dataclass(frozen=True)
 class FileReading:
     """One table of a file. `data` are the bytes that were read, `tab` is `None` for a CSV.
 
-    `workbook` or `text` is the parsed file, one of the two.
+    `workbook` or `text` is the parsed file, one of the two; neither for an .xls, .xlsb or .ods, which is only read.
     """
 
     path: Path
@@ -61,8 +63,8 @@ class FileReading:
 
 def bytes_of(path: Path) -> bytes:
     """Read a file. `UserError`: `file.missing`, `file.is_folder`, `file.unreadable`; `file.kind` for one that cannot be read yet."""
-    if path.suffix.lower() in _LATER and path.is_file():
-        raise UserError("file.kind", path=str(path), ending=path.suffix.lower(), known=sorted({*_WORKBOOKS, ".csv"}))
+    if path.suffix.lower() in OTHER_KINDS and path.is_file():
+        raise UserError("file.kind", path=str(path), ending=path.suffix.lower(), known=sorted({*_WORKBOOKS, *ENDINGS, ".csv"}))
     return read_stable(path).data
 
 
@@ -78,6 +80,8 @@ def read_file(path: Path, schema: TableSchema | None = None, tab: str | None = N
     has a header is taken. `UserError`: `workbook.*`, `csv.*`, `layout.*`, `table.no_schema`.
     """
     data = bytes_of(path)
+    if is_legacy(path, data):
+        return _read_legacy(path, data, schema, tab)
     return _read_workbook(path, data, schema, tab) if is_workbook(path, data) else _read_csv(path, data, schema)
 
 
@@ -92,8 +96,8 @@ def _read_csv(path: Path, data: bytes, schema: TableSchema | None) -> FileReadin
     text = parse_csv(data, path.name)
     head = Head(path.name, "", _csv_head(text))
     chosen = _schema_of(head, schema)
-    if chosen is None:
-        raise UserError("table.no_schema", file=path.name)
+    if chosen is None or not head.rows:
+        raise UserError("table.no_schema" if head.rows else "table.no_header", file=path.name, path=path.name)
     layout = find_layout(head, chosen)
     found = Found(layout.header_row, layout.first_row, layout.columns, layout.headers, layout.id_column, (), ())
     area = bound_area(text, found)
@@ -116,19 +120,35 @@ def _read_workbook(path: Path, data: bytes, schema: TableSchema | None, tab: str
     return FileReading(path, data, sheet.name, chosen, layout, reading.area, reading.shown, workbook=workbook)
 
 
+def _read_legacy(path: Path, data: bytes, schema: TableSchema | None, tab: str | None) -> FileReading:
+    tabs = {entry.name: entry for entry in read_legacy(data, path.name, tab)}
+    heads = (legacy_head(path.name, entry) for entry in tabs.values())
+    head, chosen, layout = _first_table(path.name, heads, schema)
+    area = legacy_area(tabs[head.tab], layout)
+    return FileReading(path, data, head.tab, chosen, layout, area, found_rows(area, chosen, layout.headers))
+
+
 def _find_tab(workbook: Workbook, schema: TableSchema | None, tab: str | None) -> tuple[SheetInfo, TableSchema, Layout]:
-    """Give the first tab in which a header is found; the trouble of the first one where there is none."""
     seen = [sheet for sheet in workbook.sheets if sheet.visibility is Visibility.VISIBLE]
+    chosen = [workbook.sheet(tab)] if tab else seen
+    heads = (head_of(workbook, sheet, head_rows(workbook.rows(sheet))[0]) for sheet in chosen)
+    head, schema, layout = _first_table(workbook.file, heads, schema)
+    return workbook.sheet(head.tab), schema, layout
+
+
+def _first_table(
+    file: str, heads: Iterable[Head], schema: TableSchema | None
+) -> tuple[Head, TableSchema, Layout]:
+    """Give the first tab in which a header is found; the trouble of the first one where there is none."""
     trouble: UserError | None = None
-    for sheet in [workbook.sheet(tab)] if tab else seen:
-        top, _ = head_rows(workbook.rows(sheet))
-        head = head_of(workbook, sheet, top)
+    for head in heads:
         chosen = _schema_of(head, schema)
         if chosen is None:
-            trouble = trouble or UserError("table.no_schema", file=workbook.file)
+            code = "table.no_schema" if head.rows else "table.no_header"
+            trouble = trouble or UserError(code, file=file, path=file)
             continue
         try:
-            return sheet, chosen, find_layout(head, chosen)
+            return head, chosen, find_layout(head, chosen)
         except UserError as problem:
             trouble = trouble or problem
-    raise trouble or UserError("table.no_schema", file=workbook.file)
+    raise trouble or UserError("table.no_schema", file=file)

@@ -17,7 +17,12 @@ _NO_USER: Mapping[str, str] = {}
 
 
 def written_rule(config: Config, role: str | None, table: str, schema: TableSchema) -> Rule:
-    """Give a role's rule on a table as the settings have it now. `UserError('role.wrong')` with all mistakes."""
+    """Give a role's rule on a table as the settings have it now.
+
+    `UserError`: `role.unknown`, `role.wrong` with all mistakes.
+    """
+    if role is not None and role not in config.roles:
+        raise UserError("role.unknown", role=role, known=list(config.roles))
     rule, mistakes = rule_for(config.roles, role, table, schema, _NO_USER)
     if rule is None:
         raise UserError("role.wrong", role=role or "", table=table, mistakes=[mistake_facts(m) for m in mistakes])

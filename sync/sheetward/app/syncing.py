@@ -124,7 +124,7 @@ def _sync_one(workspace: Workspace, outcome: SheetOutcome, allowed: Mapping[str,
         entry = workspace.entry(outcome.name)
         if entry.table != state.table:
             raise UserError("sheet.other_table", name=entry.name, bound=state.table, written=entry.table)
-        path = located(workspace, entry, state.id)
+        path = located(workspace, entry, state)
         with lease(workspace.private / "leases", file_key(path), outcome.name):
             if entry.role != state.role:
                 outcome.notices.append(

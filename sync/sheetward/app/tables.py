@@ -88,6 +88,8 @@ def _condition(workspace: Workspace, table: str, text: str, visible: Sequence[st
         raise UserError("usage.where", value=text) from problem
     if isinstance(data, str) and "=" in data:
         name, _, value = data.partition("=")
+        if not value.strip() or name[-1:] in ("!", "<", ">") or value.startswith("="):
+            raise UserError("usage.where", value=text)
         data = {name.strip(): value.strip()}
     if not isinstance(data, dict):
         raise UserError("usage.where", value=text)
@@ -135,7 +137,7 @@ def write_listing(found: Listing, path: Path) -> None:
     """Write rows to a file, by the ending of its name. `UserError('file.kind')` for another ending."""
     ending = path.suffix.lower()
     if ending not in FILE_KINDS:
-        raise UserError("file.kind", path=str(path), ending=ending, known=list(FILE_KINDS))
+        raise UserError("file.kind_out", path=str(path), ending=ending, known=list(FILE_KINDS))
     if ending == ".parquet":
         replace_file(path, parquet(found))
     elif ending == ".json":

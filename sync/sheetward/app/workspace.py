@@ -180,6 +180,9 @@ class _Union:
 def opened(root: Path, author: str | None = None) -> Generator[Workspace]:
     """Open a workspace and close its store in the end. `UserError`: what settings and store raise."""
     config = read_config(root)
+    if config.sheets and not config.store_path.exists():
+        # A new, empty store would take the sheets' rows for new ones and know nothing of their past.
+        raise UserError("store.gone", path=str(config.store_path), sheets=list(config.sheets))
     store = SqliteStore.open(config.store_path, epoch_if_new=new_word())
     try:
         journal = FileJournal(config.root / PRIVATE / "journal")

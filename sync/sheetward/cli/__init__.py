@@ -42,5 +42,5 @@ def main() -> NoReturn:
             if stream.isatty():
                 reconfigure(errors="replace")
             else:
-                reconfigure(encoding="utf-8")
+                reconfigure(encoding="utf-8", errors="replace")  # a file's name may hold what no encoding knows
     sys.exit(run(sys.argv[1:]))

@@ -11,6 +11,7 @@ import typer
 from sheetward.cli.exits import Exit
 from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
+from sheetward.errors import UserError
 
 if TYPE_CHECKING:
     from sheetward.app.plain_table import KeyText, PlainTable
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def _columns(key: str | None) -> list[str]:
-    return [name.strip() for name in key.split(",") if name.strip()] if key else []
+    if key is None:
+        return []
+    names = [name.strip() for name in key.split(",") if name.strip()]
+    if not names:
+        raise UserError("usage.missing_value", option="--key")
+    return names
 
 
 def key_json(key: KeyText) -> str | list[str]:

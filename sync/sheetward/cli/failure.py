@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import traceback
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
 
@@ -28,9 +29,14 @@ def error_json(error: SheetwardError) -> dict[str, object]:
     return {
         **facts,
         "code": error.code,
-        "message": render(error.code, error.facts, lang),
-        "hint": hint(error.code, error.facts, lang),
+        "message": _in_one_line(render(error.code, error.facts, lang)),
+        "hint": _in_one_line(hint(error.code, error.facts, lang)),
     }
+
+
+def _in_one_line(text: str) -> str:
+    """Give a sentence without line breaks and control characters: names of files and tabs may hold any."""
+    return "".join(sign if sign.isprintable() or 0xD800 <= ord(sign) < 0xE000 else " " for sign in text)
 
 
 def _mistakes(error: SheetwardError) -> Sequence[Mapping[str, object]]:
@@ -41,11 +47,15 @@ def _mistakes(error: SheetwardError) -> Sequence[Mapping[str, object]]:
 def error_text(error: SheetwardError) -> str:
     """Give an error as lines for people: the sentence, the mistakes by line, the way out."""
     lang = current().lang
-    lines = [render(error.code, error.facts, lang)]
+    lines = [_in_one_line(render(error.code, error.facts, lang))]
     for mistake in _mistakes(error):
-        text = render(str(mistake["code"]), mistake, lang)
-        lines.append("  " + render("cli.line", {"line": mistake.get("line", "?"), "text": text}, lang))
-    return "\n".join([*lines, hint(error.code, error.facts, lang)]).rstrip()
+        text = _in_one_line(render(str(mistake["code"]), mistake, lang))
+        if "line" in mistake:
+            text = render("cli.line", {"line": mistake["line"], "text": text}, lang)
+        elif mistake.get("path"):  # a rule of a role says where it stands by its names
+            text = f"{mistake['path']}: {text}"
+        lines.append(f"  {text}")
+    return "\n".join([*lines, _in_one_line(hint(error.code, error.facts, lang))]).rstrip()
 
 
 def report(error: SheetwardError) -> int:
@@ -68,9 +78,10 @@ def from_usage(problem: typer.TyperException) -> UserError:
     if kind == "MissingParameter":
         return UserError("usage.missing_argument", argument=name, **facts)
     if kind == "NoSuchOption":
-        near = cast("Sequence[str]", getattr(problem, "possibilities", None) or ())
+        known = cast("Sequence[str]", getattr(problem, "possibilities", None) or ())
+        near = get_close_matches(name, list(known), n=1, cutoff=0)
         code = "usage.unknown_option_near" if near else "usage.unknown_option"
-        return UserError(code, option=name, near=sorted(near), **facts)
+        return UserError(code, option=name, near=near, **facts)
     if kind == "BadOptionUsage":
         return UserError("usage.missing_value", option=name, **facts)
     if kind == "BadParameter":
@@ -78,16 +89,28 @@ def from_usage(problem: typer.TyperException) -> UserError:
         if choices:
             known = [str(getattr(choice, "value", choice)) for choice in choices]
             return UserError("usage.choice", argument=name, known=known, **facts)
+        least = _least_number(param)
+        if least is not None:
+            return UserError("usage.whole_number", argument=name, least=least, **facts)
         return UserError("usage.bad_value", argument=name, **facts)
     message = problem.format_message()
     if message.startswith("No such command"):
         typed = message.split("'")[1] if message.count("'") >= 2 else ""
-        near = message.split("Did you mean", 1)[1].strip(" ?'") if "Did you mean" in message else ""
-        code = "usage.unknown_command_near" if near else "usage.unknown_command"
-        return UserError(code, typed=typed, near=near, **facts)
+        meant = message.split("Did you mean", 1)[1].strip(" ?'") if "Did you mean" in message else ""
+        code = "usage.unknown_command_near" if meant else "usage.unknown_command"
+        return UserError(code, typed=typed, near=meant, **facts)
     if message.startswith("Missing command"):
         return UserError("usage.no_command", **facts)
     return UserError("usage.extra_argument", **facts)
+
+
+def _least_number(param: object) -> int | None:
+    """Give the least whole number that a parameter takes; `None` where it takes no number."""
+    kind = getattr(param, "type_descriptor", None)
+    if getattr(kind, "annotation", None) is not int:
+        return None
+    least = getattr(getattr(kind, "parameter_info", None), "min", None)
+    return least if isinstance(least, int) else 0
 
 
 def _param_name(param: object) -> str:

@@ -12,6 +12,7 @@ import orjson
 import typer
 
 from sheetward.cli.exits import Exit
+from sheetward.cli.items import shortened
 from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
@@ -136,7 +137,7 @@ def _write_findings(findings: Sequence[FindingData]) -> None:
             (
                 f["cell"] or str(f["row"]),
                 f["column"],
-                f["value"],
+                shortened(f["value"]),
                 f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
                 f["suggestion"] or "",
             )
@@ -215,6 +216,8 @@ def template(
     from sheetward.cli.schemas import named
 
     schema, lang = named(schema_name), current().lang
+    if out.suffix.lower() != ".xlsx":
+        raise UserError("file.kind_out", path=str(out), ending=out.suffix, known=[".xlsx"])
     if out.exists():
         raise UserError("template.exists", path=str(out))
     buffer = io.BytesIO()

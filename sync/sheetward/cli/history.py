@@ -60,11 +60,13 @@ def history(
         else:
             stories = {}
             log = list(opened.store.log(table_option))
+        if sheet is not None and all(commit.binding != sheet for commit in log):
+            opened.entry(sheet)
         commits = listed(log, by=by, binding=sheet, since=start)
     if current().wants_json:
         write_json({"commits": [{**commit_json(c, zone), **_story_json(stories.get(c.id))} for c in commits]})
     else:
-        _write_commits(commits, zone, stories)
+        _write_commits(commits, zone, stories, "history.no_match" if log else "history.none")
     return Exit.DONE
 
 
@@ -77,9 +79,11 @@ def _story_json(story: RowStory | None) -> dict[str, object]:
     return {"happening": story.happening, "cells": cells}
 
 
-def _write_commits(commits: Sequence[Commit], zone: dt.tzinfo, stories: Mapping[str, RowStory]) -> None:
+def _write_commits(
+    commits: Sequence[Commit], zone: dt.tzinfo, stories: Mapping[str, RowStory], where_none: str
+) -> None:
     if not commits:
-        write_line(say("history.none"))
+        write_line(say(where_none))
         return
     words = (
         "word.commit",

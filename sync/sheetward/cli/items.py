@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sheetward.cli.output import write_grid
 from sheetward.cli.session import current, say
@@ -12,10 +12,22 @@ if TYPE_CHECKING:
     from sheetward.app.items import Described
 
 
-def _text(value: object) -> str:
+LONGEST = 200
+"""So many characters of a typed text are shown; JSON gives all of it."""
+
+
+def shortened(text: str) -> str:
+    """Give a text that a table can show."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _text(value: object, headers: Mapping[str, str] | None = None) -> str:
+    """Spell a value; a whole row under the sheet's own headers."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}={cell}" for name, cell in value.items() if cell is not None)  # pyright: ignore[reportUnknownVariableType]
-    return "" if value is None else str(value)
+        cells = cast("Mapping[str, object]", value)
+        named = headers or {}
+        return "; ".join(f"{named.get(name, name)}: {cell}" for name, cell in cells.items() if cell is not None)
+    return "" if value is None else shortened(str(value))
 
 
 def write_items(items: Sequence[Described]) -> None:
@@ -29,9 +41,13 @@ def write_items(items: Sequence[Described]) -> None:
     whole = say("word.whole_row")
     if items[0].item.kind is ItemKind.CONFLICT:
         words = ("word.id", "word.sheet", "word.key", "word.column", "word.base", "word.store", "word.in_sheet")
-        shown = [[_text(r[side]) for side in ("base", "store", "sheet")] for r in records]
+        sides = ("base", "store", "sheet")
+        shown = [[_text(r[side], d.headers) for side in sides] for r, d in zip(records, items, strict=True)]
     else:
         words = ("word.id", "word.sheet", "word.key", "word.column", "word.cell", "word.value", "word.why")
-        shown = [[_text(r["cell"]), _text(r["value"]), _text(r["message"])] for r in records]
+        shown = [
+            [_text(r["cell"] or r["position"]), _text(r["value"], d.headers), _text(r["message"])]
+            for r, d in zip(records, items, strict=True)
+        ]
     heads = [[_text(r["id"]), _text(r["name"]), _text(r["key"]), _text(r["column"]) or whole] for r in records]
     write_grid([say(word) for word in words], [[*head, *rest] for head, rest in zip(heads, shown, strict=True)])

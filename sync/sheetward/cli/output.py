@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
@@ -35,9 +35,21 @@ def _plain(value: object) -> object:
 
 def as_json(document: object) -> bytes:
     """Encode one JSON document, readable, non-ASCII as itself; dates ISO, tuples and sets as lists."""
-    return orjson.dumps(
-        document, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-    )
+    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(document, default=_plain, option=option)
+    except TypeError:  # a name of a file that is no text in any encoding: the broken signs become question marks
+        return orjson.dumps(_sayable(document), default=_plain, option=option)
+
+
+def _sayable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {name: _sayable(item) for name, item in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_sayable(item) for item in cast("Iterable[object]", value)]
+    return value
 
 
 def write_json(document: object) -> None:

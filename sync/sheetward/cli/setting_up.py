@@ -121,7 +121,7 @@ def _mapping(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         header, equals, field = word.rpartition("=")
         if not equals or not header:
-            raise UserError("usage.pair", option="--map", value=word)
+            raise UserError("usage.map", value=word)
         found[header] = field.strip()
     return found
 
@@ -130,8 +130,6 @@ def _write_plan(plan: BindingPlan) -> None:
     for notice in plan.notices:
         write_line(say(notice.code, **notice.facts))
     write_grid([say("word.header"), say("word.field")], plan.mapping)
-    if plan.unmapped:
-        write_line(say("bind.unmapped", headers=list(plan.unmapped)))
     if plan.missing:
         write_line(say("bind.missing", fields=list(plan.missing)))
     if plan.old_ids:

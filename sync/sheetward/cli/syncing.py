@@ -66,7 +66,9 @@ def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
         write_line(say("sync.no_sheets"))
     for outcome in outcomes:
         if outcome.error is not None:
-            complain(f"{outcome.name}: {error_text(outcome.error)}")
+            text = error_text(outcome.error)
+            names = (f"{outcome.name}: ", f"{outcome.name}：")
+            complain(text if text.startswith(names) else f"{outcome.name}: {text}")
             continue
         counts = {
             "to_store": outcome.to_store,

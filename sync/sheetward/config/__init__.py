@@ -2,7 +2,7 @@
 
 from sheetward.config.reading import find_workspace, read_config
 from sheetward.config.settings import CONFIG_NAME, Config, GuardLimits, SheetEntry, TableEntry
-from sheetward.config.writing import create_config, remove_sheet, save_sheet
+from sheetward.config.writing import create_config, remove_sheet, save_sheet, written_path
 
 __all__ = [
     "CONFIG_NAME",
@@ -15,4 +15,5 @@ __all__ = [
     "read_config",
     "remove_sheet",
     "save_sheet",
+    "written_path",
 ]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 
 from sheetward.cells import Json
@@ -56,7 +57,7 @@ def round_trip() -> YAML:
 
 
 def load_document(path: Path) -> Node:
-    """Read the file as a document with positions. `UserError`: `config.unreadable`, `config.syntax`."""
+    """Read the file as a document with positions. `UserError`: `config.unreadable`, `config.syntax`, `config.twice`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -67,6 +68,9 @@ def load_document(path: Path) -> Node:
         document: object = round_trip().load(text)
     except YAMLError as problem:
         line = int(getattr(getattr(problem, "problem_mark", None), "line", 0)) + 1
+        if isinstance(problem, DuplicateKeyError):
+            key = text.splitlines()[line - 1].partition(":")[0].strip()
+            raise UserError("config.twice", path=str(path), line=line, key=key) from problem
         raise UserError("config.syntax", path=str(path), line=line) from problem
     if document is None:
         return new_node()

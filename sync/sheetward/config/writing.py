@@ -49,7 +49,8 @@ def _replace(path: Path, document: Node) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _written_path(config: Config, file: Path) -> str:
+def written_path(config: Config, file: Path) -> str:
+    """Spell a path as settings and store keep it: relative to the workspace where it lies inside, so that both may be moved together."""
     try:
         return file.absolute().relative_to(config.root).as_posix()
     except ValueError:
@@ -61,7 +62,7 @@ def save_sheet(config: Config, entry: SheetEntry) -> None:
     document = load_document(config.path)
     record: dict[str, object] = {}
     if entry.file is not None:
-        record["file"] = _written_path(config, entry.file)
+        record["file"] = written_path(config, entry.file)
     if entry.google is not None:
         record["google"] = entry.google
     if entry.tab is not None:

@@ -16,11 +16,24 @@ Lang: TypeAlias = Literal["zh", "en"]
 LANGS: tuple[Lang, Lang] = ("zh", "en")
 
 
+class _Fact(str):
+    """A fact in a sentence. `{count:row|rows}` is the word that goes with its number, the first one for 1."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        """Give the fact itself, or the word that goes with it."""
+        if not spec:
+            return str(self)
+        one, _, several = spec.partition("|")
+        return one if self == "1" else several
+
+
 class _Facts(dict[str, object]):
     """Facts for a text; one that is not given shows as its name, so that a message never fails to appear."""
 
     def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+        return _Fact(f"<{key}>")
 
 
 @cache
@@ -38,18 +51,27 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return texts
 
 
-def _shown(value: object, mark: str) -> str:
-    if isinstance(value, list | tuple | set | frozenset):
-        return mark.join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return str(value)
+MANY: int = 40
+"""A sentence names so many things of a list at most; the facts hold all of them."""
+
+
+def _shown(value: object, is_chinese: bool) -> str:  # noqa: FBT001 - one of two languages
+    if not isinstance(value, list | tuple | set | frozenset):
+        return str(value)
+    items = [str(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if not items:
+        return "（无）" if is_chinese else "(none)"
+    text = ("、" if is_chinese else ", ").join(items[:MANY])
+    if len(items) <= MANY:
+        return text
+    return text + (f"……（共 {len(items)} 个）" if is_chinese else f", … ({len(items)} in all)")
 
 
 def _rendered(code: str, key: str, facts: Mapping[str, object]) -> str | None:
     text = catalogue().get(code, {}).get(key)
     if text is None:
         return None
-    mark = "、" if key.endswith("zh") else ", "
-    return text.format_map(_Facts({name: _shown(value, mark) for name, value in facts.items()}))
+    return text.format_map(_Facts({name: _Fact(_shown(value, key.endswith("zh"))) for name, value in facts.items()}))
 
 
 def render(code: str, facts: Mapping[str, object], lang: Lang) -> str:

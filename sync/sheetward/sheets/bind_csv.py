@@ -32,7 +32,7 @@ def plan_csv(
     layout = find_layout(csv_head(text, file.name), schema, mapping=mapping, header_row=header_row)
     place = Place(path, "", layout.header_row, layout.headers, layout.columns)
     observed = CsvSheet(file, place, schema).observe()
-    column = layout.id_column or len(text.records[layout.header_row - 1].texts) + 1
+    column = layout.id_column or text.width(layout.header_row - 1) + 1
     letters = column_letters(column)
     code = "bind.id_column_found" if layout.id_column else "bind.id_column_visible"
     notice = Notice(code, {"column": letters})
@@ -52,7 +52,7 @@ def bind_csv(
     row = layout.header_row - 1
     edits: dict[int, dict[int, str]] = {}
     if layout.id_column is None:
-        edits[row] = {len(text.records[row].texts): plan.place.id_header}
+        edits[row] = {text.width(row): plan.place.id_header}
     blank = [] if keeps_ids or layout.id_column is None else [layout.id_column - 1]
     if renumbers is not None and renumbers in layout.columns:
         blank.append(layout.columns[renumbers] - 1)

@@ -91,9 +91,9 @@ class CsvSheet:
         if seen.revision != expected_revision:
             raise TransientError("sheet.changed", file=self._file.name)
         check_batch({row.position: row for row in seen.shown.rows}, tuple(seen.found.columns), batch.actions)
-        if not batch.actions:
+        if not batch.actions and not batch.purge:
             return seen.revision
-        return rewritten(self._file, self._written(seen, batch), seen.revision)
+        return rewritten(self._file, self._written(seen, batch), seen.revision, purge=batch.purge)
 
     def _read(self) -> _Seen:
         image = self._file.read()
@@ -117,9 +117,9 @@ class CsvSheet:
         found = seen.found
         edits: dict[int, dict[int, str]] = {}
         width = len(seen.text.records[found.header_row - 1].texts)
-        id_column = found.id_column or width + 1
+        id_column = found.id_column or seen.text.width(found.header_row - 1) + 1
         if found.id_column is None:
-            edits[found.header_row - 1] = {width: self.place.id_header}
+            edits[found.header_row - 1] = {id_column - 1: self.place.id_header}
         rows = {row.position: dict(zip(found.columns, row.cells, strict=True)) for row in seen.shown.rows}
         for action in batch.actions:
             if isinstance(action, SetCell):
@@ -154,7 +154,7 @@ class CsvSheet:
         return guarded(plain_text(spelling(cell, reader, self._lang, region)))
 
 
-def rewritten(file: SheetFile, text: CsvText, base: str) -> str:
+def rewritten(file: SheetFile, text: CsvText, base: str, *, purge: bool = False) -> str:
     """Replace a CSV file by another text, verified, and give its SHA-256; `base` is that of the bytes it came from."""
 
     def write(out: BinaryIO) -> None:
@@ -164,7 +164,7 @@ def rewritten(file: SheetFile, text: CsvText, base: str) -> str:
         if parse_csv(data, file.name).texts != text.texts:
             raise IntegrityError("csv.verify_failed", file=file.name)
 
-    return file.replace(write, base, verify)
+    return file.replace(write, base, verify, purge=purge)
 
 
 def csv_head(text: CsvText, file: str) -> Head:
@@ -179,13 +179,15 @@ def bound_area(text: CsvText, found: Found) -> BoundArea:
         return BoundArea([], [], [], {})
     places = [column - 1 for column in found.columns.values()]
     id_place = -1 if found.id_column is None else found.id_column - 1
-    area = BoundArea([], [], [], {})
+    area = BoundArea([], [], [], {}, width=len(text.records[found.header_row - 1].texts))
     lines: list[tuple[str, ...]] = []
     for position, record in enumerate(text.records[found.first_row - 1 :], found.first_row):
         texts = record.texts
         if not any(texts):
             continue
         size = len(texts)
+        if any(texts[area.width :]):
+            area.longer.append(position)
         area.positions.append(position)
         area.ids.append(texts[id_place].strip() if 0 <= id_place < size else "")
         area.first_texts.append(next(filter(None, texts)))

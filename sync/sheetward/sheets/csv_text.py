@@ -46,6 +46,14 @@ class CsvText:
         """Give the texts of the records."""
         return [record.texts for record in self.records]
 
+    def width(self, start: int) -> int:
+        """Give the number of fields of the longest record from an index on.
+
+        A value with a comma and without quotes makes a record longer than its header; what is put behind the header
+        must not cover it.
+        """
+        return max((len(record.texts) for record in self.records[start:]), default=0)
+
     def changed(self, edits: Mapping[int, Mapping[int, str]], added: Sequence[Sequence[str]], after: int) -> CsvText:
         """Give the text with some fields of some records replaced and records added.
 

@@ -32,6 +32,9 @@ class BoundArea:
     """Position to the fields whose cells there are merged and no anchor."""
     totals_row: int | None = None
     """The totals row of a table object."""
+    longer: list[int] = field(default_factory=list[int])
+    """Rows of a CSV that hold something beyond the last column of the header, `width` columns wide."""
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str])
     words = {name: frozenset({headers[name], *schema.by_name[name].headers}) for name in names}
     left_out, repeated, notices = _no_data(area, words)
     rows: list[ShownRow] = []
+    computed: list[int] = []
     for place, position in enumerate(area.positions):
         if position in left_out:
             continue
@@ -70,12 +74,17 @@ def found_rows(area: BoundArea, schema: TableSchema, headers: Mapping[str, str])
             value_of(cell) is not None and (special is None or name not in special)
             for name, cell in zip(names, cells[place], strict=True)
         ):
+            computed.append(position)
             continue
         if special is None:
             rows.append(ShownRow(position, area.ids[place], cells[place], hidden=position in area.hidden))
         else:
             wrong = errors.get(place, {})
             rows.append(ShownRow(position, area.ids[place], cells[place], special, wrong, position in area.hidden))
+    if computed and not rows:
+        notices = (*notices, Notice("layout.only_formulas", {"rows": computed}))
+    if area.longer:
+        notices = (*notices, Notice("csv.long_rows", {"rows": area.longer, "count": area.width}))
     readers = {name: column.reader for name, column in columns.items()}
     return FoundRows(tuple(rows), readers, notices, left_out, repeated)
 

@@ -44,6 +44,11 @@ class Head:
     tables: tuple[TableObject, ...] = ()
     filter_area: Area | None = None
 
+    @property
+    def place(self) -> str:
+        """Give file and tab for sentences; a CSV has no tab."""
+        return f"{self.file} › {self.tab}" if self.tab else self.file
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -88,7 +93,13 @@ def find_layout(
     for text in mapping:
         if text not in {*texts, *(t.strip() for t in texts)}:
             raise UserError(
-                "layout.map_header", file=head.file, tab=head.tab, header=text, row=found.row, headers=sorted(texts)
+                "layout.map_header",
+                file=head.file,
+                tab=head.tab,
+                place=head.place,
+                header=text,
+                row=found.row,
+                headers=sorted(texts),
             )
     bottom = covered(found, head.merged)
     layout = Layout(
@@ -111,10 +122,15 @@ def _check_mapping(head: Head, schema: TableSchema, mapping: Mapping[str, str]) 
     for name in named:
         if name not in schema.by_name:
             raise UserError(
-                "layout.map_field", file=head.file, tab=head.tab, field=name, fields=list(schema.field_names)
+                "layout.map_field",
+                file=head.file,
+                tab=head.tab,
+                place=head.place,
+                field=name,
+                fields=list(schema.field_names),
             )
         if named.count(name) > 1:
-            raise UserError("layout.map_twice", file=head.file, tab=head.tab, field=name)
+            raise UserError("layout.map_twice", file=head.file, tab=head.tab, place=head.place, field=name)
 
 
 def _find(head: Head, words: HeaderWords, row: int | None, least: int) -> tuple[HeaderRow, TableObject | None]:
@@ -122,7 +138,7 @@ def _find(head: Head, words: HeaderWords, row: int | None, least: int) -> tuple[
     if row is not None:
         found = best_header({row: _texts_of(head, row)}, words)
         if found is None:
-            raise UserError("layout.row_is_no_header", file=head.file, tab=head.tab, row=row)
+            raise UserError("layout.row_is_no_header", file=head.file, tab=head.tab, place=head.place, row=row)
         return found, _table_at(head, found)
     best = best_header(head.rows, words, head.merged)
     tables = [(t, _read_table(head, t, words)) for t in head.tables]
@@ -132,7 +148,7 @@ def _find(head: Head, words: HeaderWords, row: int | None, least: int) -> tuple[
         if best is None or 2 * len(header.columns) >= len(best.columns):
             return header, table
     if best is None or len(best.columns) < least:
-        raise UserError("layout.no_header", file=head.file, tab=head.tab)
+        raise UserError("layout.no_header", file=head.file, tab=head.tab, place=head.place)
     return best, _table_at(head, best)
 
 
@@ -171,7 +187,7 @@ def _range_end(head: Head, header: HeaderRow, table: TableObject | None) -> int 
 
 def _said(head: Head, layout: Layout, header: HeaderRow) -> tuple[Notice, ...]:
     """Say what was decided, for a person who is about to bind the tab."""
-    facts = {"file": head.file, "tab": head.tab, "row": layout.header_row}
+    facts = {"file": head.file, "tab": head.tab, "place": head.place, "row": layout.header_row}
     said = [Notice("layout.header_at", {**facts, "count": len(layout.columns)})]
     if layout.table is not None:
         said.append(Notice("layout.table_used", {**facts, "table": layout.table}))

@@ -69,8 +69,27 @@ def checked(content: CellContent, tab: str, cell: str) -> None:
         _check_number(content.serial, tab, cell)
     elif isinstance(content, PutFormula):
         _check_text(content.text, (tab, cell), MAX_FORMULA, "patch.bad_formula")
-        if not content.text.removeprefix("=").strip() or _CONTROL.search(content.text):
+        formula = content.text.removeprefix("=").strip()
+        if not formula or _CONTROL.search(formula) or not _closes(formula):
             raise UserError("patch.bad_formula", tab=tab, cell=cell, limit=MAX_FORMULA)
+
+
+def _closes(formula: str) -> bool:
+    """Say whether a formula closes its brackets and quotes; Excel calls a workbook damaged that holds one which does not.
+
+    >>> _closes('SUM(A1,"(")'), _closes("SUM("), _closes("'it''s'!A1"), _closes('"a')
+    (True, False, True, False)
+    """
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'", "", formula)
+    if '"' in bare or "'" in bare:
+        return False
+    expected: list[str] = []
+    for sign in bare:
+        if sign in "({[":
+            expected.append(")}]"["({[".index(sign)])
+        elif sign in ")}]" and (not expected or expected.pop() != sign):
+            return False
+    return not expected
 
 
 def _check_text(text: str, place: tuple[str, str], limit: int, code: str) -> None:

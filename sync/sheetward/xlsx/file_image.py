@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import stat
 import time
@@ -66,6 +67,8 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
             if attempt == _LOOKS_FOR_MISSING - 1:
                 raise UserError("file.missing", file=path.name, path=str(path)) from trouble
         except OSError as trouble:
+            if trouble.errno == errno.ENAMETOOLONG:  # no file can have this name
+                raise UserError("file.missing", file=path.name, path=str(path)) from trouble
             raise UserError("file.unreadable", file=path.name, path=str(path)) from trouble
     raise TransientError("file.unsettled", file=path.name)
 
