@@ -423,6 +423,21 @@ class TestStoreKeepsBindings:
         with pytest.raises(Stale):
             home.store.save_binding(replace(BINDING, id="b2", name="renamed"))
 
+    def test_every_record_is_remembered_under_the_stamp_of_its_sheet(self, home: Home) -> None:
+        first = replace(BINDING, pending=None, number=0, stamp="s1")
+        home.store.save_binding(first)
+        pending = replace(first, number=1, pending=PendingWrite("s2", "f"), base=0)
+        home.store.save_binding(pending)
+        assert home.store.revision_of(first.id, "s1") == first
+        assert home.store.revision_of(first.id, "s2") == pending.delivered()
+        later = replace(pending.delivered(), number=2, revision="r")
+        home.store.save_binding(later)
+        assert home.store.revision_of(first.id, "s2") == later
+        assert home.store.revision_of(first.id, "s3") is None
+        assert home.store.revision_of("other", "s1") is None
+        home.store.drop_binding(first.name)
+        assert home.store.revision_of(first.id, "s1") is None
+
     def test_bindings_come_by_name(self, home: Home) -> None:
         for place, name in enumerate(["b", "c", "a"]):
             home.store.save_binding(replace(BINDING, id=f"id{place}", name=name, table=f"t{place}"))

@@ -37,6 +37,8 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("copy over"), st.sampled_from("ABEM"), st.integers(0, 9), st.integers(1, 3)),
     st.tuples(st.just("cut"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
     st.tuples(st.just("paste"), st.sampled_from("ABEM"), st.none(), st.none()),
+    st.tuples(st.just("keep a copy"), st.sampled_from("ABEM"), st.none(), st.none()),
+    st.tuples(st.just("put the copy back"), st.sampled_from("ABEM"), st.none(), st.none()),
     st.tuples(st.just("clear id"), st.sampled_from("ABEM"), st.integers(0, 9), st.none()),
     st.tuples(st.just("number"), st.sampled_from("AB"), st.integers(0, 9), st.integers(1, 5)),
     st.tuples(st.just("long"), st.sampled_from("AB"), st.integers(0, 9), st.none()),
@@ -59,6 +61,7 @@ class Play:
         self.typed: dict[str, str] = {}
         self.witnessed: set[str] = set()
         self.taken: dict[str, Any] = {}
+        self.copies: dict[str, Any] = {}
         self.last = ""
         world.limits = Limits(1.0, 99, 99, 99)
         world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "phone": f"p{n}", "region": r, "note": f"q{n}"}
@@ -86,11 +89,15 @@ class Play:
         shown = repr([row.cells for row in self.world.sheets[sheet].rows])
         self.witnessed |= {word for word in self.typed if f"'{word}'" in shown or f"'{word}x" in shown}
         try:
-            self.world.sync(sheet, allowed={"empty": None, "blanked": None, "deletions": None}, **options)
+            self.world.sync(
+                sheet, allowed={"empty": None, "blanked": None, "deletions": None, "older": None}, **options
+            )
         except GuardError as error:
             if error.code != "guard.ids":
                 raise
-            self.world.sync(sheet, allowed={"empty": None, "blanked": None, "deletions": None, "ids": None})
+            self.world.sync(
+                sheet, allowed={"empty": None, "blanked": None, "deletions": None, "ids": None, "older": None}
+            )
         self.check_confidential()
 
     def check_confidential(self) -> None:
@@ -124,6 +131,13 @@ class Play:
             return
         if verb == "sort":
             grid.sort(detail, reverse=bool(number))
+            return
+        if verb == "keep a copy":
+            self.copies[sheet] = grid.saved()
+            return
+        if verb == "put the copy back":
+            if sheet in self.copies:
+                grid.restore(self.copies[sheet])
             return
         if verb == "paste":
             if sheet in self.taken:

@@ -69,12 +69,12 @@ def flipped(scenario: Scenario) -> list[str]:
         return _with_end(scenario)
     if len(acting) < 2 or any(rule is not None for rule in scenario.rules.values()):
         return [_exchanged(line) for line in scenario.lines]
-    return [line if re.match(r"(sync|crash) ", line) else _sides_exchanged(_exchanged(line)) for line in scenario.lines]
+    return [line if re.match(r"(sync \w$|crash )", line) else _sides_exchanged(_exchanged(line)) for line in scenario.lines]
 
 
 def _with_end(scenario: Scenario) -> list[str]:
     deeds = scenario.lines[: scenario.lines.index("then:")]
-    people = [line if re.match(r"(sync|crash) ", line) else _exchanged(line) for line in deeds]
+    people = [line if re.match(r"(sync \w$|crash )", line) else _exchanged(line) for line in deeds]
     return people + (scenario.when_flipped or [])
 
 
@@ -191,6 +191,14 @@ def _swaps(stage: Stage, who: str, name: str, row: str, other: str) -> None:
 
 def _errs(stage: Stage, who: str, name: str, row: str, error: str) -> None:
     _edit(who, lambda grid: grid.mark(find(grid, row), name, Mark.ERROR, error), stage)
+
+
+def _keeps_a_copy(stage: Stage, who: str) -> None:
+    stage.taken[f"copy of {who}"] = stage.seats[who].copy()
+
+
+def _puts_back(stage: Stage, who: str) -> None:
+    stage.seats[who].put_back(stage.taken[f"copy of {who}"])
 
 
 def _sync(stage: Stage, who: str) -> None:
@@ -366,6 +374,8 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (r"([ABE]) clears all ids", _clears_ids),
     (rf"([ABE]) swaps (\w+) of {_ROW} and {_ROW}", _swaps),
     (rf"([ABE]) gets the error in (\w+) of {_ROW}: (\S+)", _errs),
+    (r"([ABE]) keeps a copy of the workbook", _keeps_a_copy),
+    (r"([ABE]) puts the copy back", _puts_back),
     (r"sync ([ABE])", _sync),
     (r"sync ([ABE]) allowing (.+)", _sync_allowing),
     (r"sync ([ABE]) is stopped by (\S+)", _sync_stopped),

@@ -20,7 +20,7 @@ from sheetward.ports.store import BindingState, CommitNote, Store
 from sheetward.sharing import EVERYTHING, Rule, parse_rule
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
-from sheetward.sheets.memory import MemorySheet
+from sheetward.sheets.memory import MemorySheet, Saved
 from sheetward.sheets.xlsx import XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.stores.memory import MemoryStore
@@ -63,6 +63,14 @@ class Seat(Protocol):
         """Give what the person sees, as a grid."""
         ...
 
+    def copy(self) -> object:
+        """Give a copy of the whole medium."""
+        ...
+
+    def put_back(self, copy: object) -> None:
+        """Put a copy in the place of the medium."""
+        ...
+
 
 class MemorySeat:
     """A sheet in memory."""
@@ -77,6 +85,13 @@ class MemorySeat:
 
     def grid(self) -> MemorySheet:
         return self.memory
+
+    def copy(self) -> object:
+        return self.memory.saved()
+
+    def put_back(self, copy: object) -> None:
+        assert isinstance(copy, Saved)
+        self.memory.restore(copy)
 
 
 class WorkbookSeat:
@@ -104,6 +119,13 @@ class WorkbookSeat:
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
         self.replica: Replica = XlsxSheet(file, binding, plan.place, schema, lang="en")
+
+    def copy(self) -> object:
+        return self.path.read_bytes()
+
+    def put_back(self, copy: object) -> None:
+        assert isinstance(copy, bytes)
+        self.path.write_bytes(copy)
 
     def grid(self) -> MemorySheet:
         book = openpyxl.load_workbook(self.path)

@@ -7,10 +7,12 @@ received stays in the overlay as "still shows what was observed", so an ordinary
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import orjson
 
+from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
 from sheetward.errors import GuardError, IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
@@ -19,10 +21,11 @@ from sheetward.plan.make import make_plan
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
 from sheetward.plan.plan import Plan, Trip
+from sheetward.plan.since import Since, settled_since, still_open
 from sheetward.plan.situation import Situation
 from sheetward.ports.replica import AppendRow, Notice, Observation, SheetWrite
 from sheetward.ports.store import BindingState, Commit, CommitNote, Transaction
-from sheetward.table import RowId
+from sheetward.table import Row, RowId
 
 ATTEMPTS = 5
 NO_ROOM = frozenset({"patch.no_room", "columns.totals_in_the_way"})
@@ -79,16 +82,22 @@ def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
         return _report(context, state, None, None, None, is_dry=is_dry)
     observed = context.replica.observe()
     context.on_step("after_observe")
-    state = _received(context, state, observed)
-    situation = _situation(context, state, head, observed)
+    before = state
+    state, since = _received(context, state, observed, head)
+    situation = _situation(context, state, head, observed, since)
     plan = make_plan(situation)
+    if since is not None:
+        plan = replace(
+            plan, notices=(*plan.notices, Notice("sync.older", {"name": state.name, "time": _since_when(state)}))
+        )
     _guard(context, plan.trips)
     if is_dry:
         return _report(context, state, plan, None, observed, is_dry=True)
-    after = _committed_state(context, state, plan, observed, situation, head)
+    renews = plan.is_renewing or before.pending is not None or since is not None
+    after = _committed_state(context, state, plan, situation, head, renews=renews)
     if after is None:
         return _report(context, state, plan, None, observed, is_dry=False)
-    has_write = after.pending is not None and (bool(plan.actions) or context.replica.keeps_stamp)
+    has_write = after.pending is not None and (bool(plan.actions) or plan.is_purging or context.replica.keeps_stamp)
     if has_write:
         context.replica.check_writable()
     context.on_step("before_commit")
@@ -159,22 +168,63 @@ def _is_untouched(context: SheetContext, state: BindingState, head: int) -> bool
     )
 
 
-def _received(context: SheetContext, state: BindingState, observed: Observation) -> BindingState:
+def _received(
+    context: SheetContext, state: BindingState, observed: Observation, head: int
+) -> tuple[BindingState, Since | None]:
     """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
 
-    Any stamp but the confirmed or the pending one stops here: a copy, an older revision, or another workbook.
+    An older stamp means an older revision of the sheet: it stops, unless a person allows it. What is expected then is what
+    that revision showed, and what the sheet brought to the store since is given beside it. Any other stamp stops in any
+    case: a copy, or another workbook.
     """
     pending = state.pending
     if not context.replica.keeps_stamp:
-        if pending is not None and _has_arrived(context, state, observed):
-            return replace(state, overlay=state.overlay.confirmed(), pending=None, stamp=pending.stamp)
-        return state
+        has_arrived = pending is not None and _has_arrived(context, state, observed)
+        return (state.delivered() if has_arrived else state), None
     if pending is not None and observed.stamp == pending.stamp:
-        return replace(state, overlay=state.overlay.confirmed(), pending=None, stamp=pending.stamp)
-    if observed.stamp != state.stamp:
+        return state.delivered(), None
+    if observed.stamp == state.stamp:
+        return state, None
+    older = None if observed.stamp is None else context.store.revision_of(state.id, observed.stamp)
+    if older is None or older.base > head or older.role != state.role:
         code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
         raise GuardError(code, name=context.name)
-    return state
+    _guard(context, (Trip("older", 1, 0, (), {"time": _since_when(older)}),))
+    items = {item.id: item for item in context.store.items(binding=state.id)}
+    overlay = settled_since(older.overlay, items)
+    expected = replace(
+        state,
+        base=older.base,
+        rule_version=older.rule_version,
+        fields=older.fields,
+        overlay=overlay,
+        pending=None,
+        last_sync=older.last_sync,
+    )
+    return expected, _since(context, state, older, head, still_open(state.delivered().overlay, items, overlay))
+
+
+def _since(context: SheetContext, state: BindingState, older: BindingState, head: int, attached: Overlay) -> Since:
+    """Collect what the sheet brought to the store since an older revision of it."""
+    cells: dict[tuple[RowId, str], list[Cell]] = {}
+    added: dict[RowId, Mapping[str, Cell]] = {}
+    removed: set[RowId] = set()
+    for commit, changes in context.store.changes(state.table, older.base, head):
+        if commit.binding != state.name:
+            continue
+        added.update(changes.added)
+        removed.update(changes.removed)
+        for row_id, changed in changes.changed.items():
+            for name, (_, new) in changed.items():
+                cells.setdefault((row_id, name), []).append(new)
+    for item in context.store.items(binding=state.id, is_open=None):
+        if item.field is not None and not isinstance(item.sheet, Missing):
+            cells.setdefault((item.row, item.field), []).append(item.sheet)
+    return Since({place: tuple(values) for place, values in cells.items()}, added, frozenset(removed), attached)
+
+
+def _since_when(state: BindingState) -> str:
+    return "" if state.last_sync is None else state.last_sync.isoformat(timespec="minutes")
 
 
 def _has_arrived(context: SheetContext, state: BindingState, observed: Observation) -> bool:
@@ -198,7 +248,9 @@ def _distance(context: SheetContext, state: BindingState, overlay: Overlay, obse
     )
 
 
-def _situation(context: SheetContext, state: BindingState, head: int, observed: Observation) -> Situation:
+def _situation(
+    context: SheetContext, state: BindingState, head: int, observed: Observation, since: Since | None
+) -> Situation:
     store, schema = context.store, context.schema
     ours = store.read(state.table, schema.field_names)
     base = ours if state.base == head else store.read(state.table, schema.field_names, state.base)
@@ -230,13 +282,28 @@ def _situation(context: SheetContext, state: BindingState, head: int, observed: 
         author=context.author,
         new_row_id=new_row_id,
         adopted=() if state.pending is None else state.pending.new_ids,
+        was_purging=state.pending is not None and state.pending.is_purging,
         items={item.id: item for item in store.items(binding=state.id)},
         deleted=store.deleted(state.table, unknown) if unknown else {},
         counters={f.name: store.counter(state.table, f.name) for f in schema.fields if f.auto is not None},
         known=context.known or {},
         referrers=context.referrers,
         limits=context.limits,
+        last_image=_last_image(context, state, observed),
+        since=since,
     )
+
+
+def _last_image(context: SheetContext, state: BindingState, observed: Observation) -> Mapping[RowId, Row] | None:
+    """Give what the sheet showed under the stamp it bears, where a write to it is pending."""
+    if state.pending is None or observed.stamp is None:
+        return None
+    shown = context.store.revision_of(state.id, observed.stamp)
+    if shown is None:
+        return None
+    base = context.store.read(state.table, context.schema.field_names, shown.base)
+    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
+    return expect(base, context.rule_at(shown.rule_version), shown.overlay, fields, shown.fields).shown
 
 
 def _guard(context: SheetContext, trips: tuple[Trip, ...]) -> None:
@@ -257,11 +324,10 @@ def _guard(context: SheetContext, trips: tuple[Trip, ...]) -> None:
 
 
 def _committed_state(
-    context: SheetContext, state: BindingState, plan: Plan, observed: Observation, situation: Situation, head: int
+    context: SheetContext, state: BindingState, plan: Plan, situation: Situation, head: int, *, renews: bool
 ) -> BindingState | None:
     """Give the binding as it stands after the commit, or `None` where there is nothing to record at all."""
-    is_recovering = state.pending is not None
-    renews = plan.is_renewing or is_recovering
+    observed = situation.observed
     stamp = f"{context.store.epoch}:{state.id}:{context.new_word()}"
     after = replace(
         state,
@@ -270,7 +336,7 @@ def _committed_state(
         schema_version=context.schema_version,
         fields=tuple(name for name in observed.fields if name in context.schema.by_name),
         overlay=plan.overlay,
-        pending=PendingWrite(stamp, observed.fingerprint, plan.new_ids) if renews else None,
+        pending=PendingWrite(stamp, observed.fingerprint, plan.new_ids, plan.is_purging) if renews else None,
         seen=observed.fingerprint,
         revision=observed.revision,
     )

@@ -68,6 +68,8 @@ def deliver(desk: Desk, view: Mapping[RowId, Row]) -> Delivery:
             delivery.cell_count += sum(value_of(cell) is not None for cell in seen.cells)
             if row_id in desk.situation.ours.rows and row_id not in desk.deletes:
                 delivery.left_view.append(seen.position)
+        elif row_id in desk.put_back_rows:
+            _put_row_back(desk, delivery, row_id)
         elif row_id in desk.kept_rows:
             kept = desk.kept_rows[row_id]
             delivery.rows[row_id] = OverlayRow(None, kept.base, kept.item)
@@ -99,7 +101,11 @@ def _set_cells(desk: Desk, delivery: Delivery, row_id: RowId, seen: ShownRow, wa
         shown, new = seen.cells[place], want[place]
         kept = desk.kept_cells.get((row_id, name))
         if kept is not None:
-            cells[name] = OverlayCell(shown, kept.base, kept.item)
+            again = desk.put_back.get((row_id, name), shown)
+            if not same(again, shown):
+                delivery.actions.append(SetCell(seen.position, row_id, name, shown, again))
+                delivery.cell_count += 1
+            cells[name] = OverlayCell(again, kept.base, kept.item)
             continue
         mark = seen.marks.get(name)
         if same(shown, new) and mark is not Mark.ERROR:
@@ -137,8 +143,22 @@ def _keep_row(desk: Desk, delivery: Delivery, row_id: RowId, seen: ShownRow) -> 
     """Leave a row as the sheet has it: held, or deleted in the store while it was changed here."""
     kept = desk.kept_rows[row_id]
     shown = dict(zip(desk.fields, seen.cells, strict=True))
-    delivery.rows[row_id] = OverlayRow(shown, kept.base, kept.item)
+    again = {name: desk.put_back_rows.get(row_id, shown).get(name) for name in desk.fields}
+    delivery.rows[row_id] = OverlayRow(again, kept.base, kept.item)
     _set_id(delivery, row_id, seen, desk.fields)
+    for name, cell in again.items():
+        if not same(cell, shown[name]) and name not in seen.marks:
+            delivery.actions.append(SetCell(seen.position, row_id, name, shown[name], cell))
+            delivery.cell_count += 1
+
+
+def _put_row_back(desk: Desk, delivery: Delivery, row_id: RowId) -> None:
+    """Append a held row that an older revision lacks, as it was typed."""
+    cells = {name: cell for name, cell in desk.put_back_rows[row_id].items() if name in desk.fields}
+    filled = {name: cell for name, cell in cells.items() if value_of(cell) is not None}
+    delivery.actions.append(AppendRow(row_id, filled))
+    delivery.cell_count += len(filled)
+    delivery.rows[row_id] = OverlayRow(cells, desk.kept_rows[row_id].base, desk.kept_rows[row_id].item)
 
 
 def _await_unseen(desk: Desk, delivery: Delivery, row_id: RowId, want: Row | None) -> None:
@@ -171,9 +191,10 @@ def _append(desk: Desk, delivery: Delivery, row_id: RowId, want: Row) -> None:
     shown = desk.expected.shown.get(row_id)
     for place, name in enumerate(fields):
         kept = desk.kept_cells.get((row_id, name))
-        if kept is not None and shown is not None:
-            cells[name] = shown[place]
-            noted[name] = OverlayCell(shown[place], kept.base, kept.item)
+        if kept is not None and (shown is not None or (row_id, name) in desk.put_back):
+            again = desk.put_back.get((row_id, name), None if shown is None else shown[place])
+            cells[name] = again
+            noted[name] = OverlayCell(again, kept.base, kept.item)
     for name in [name for name, cell in cells.items() if is_too_long(cell)]:
         cells[name] = None
         noted[name] = OverlayCell(None, None)

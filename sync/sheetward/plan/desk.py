@@ -64,6 +64,10 @@ class Desk:
     stuck_bases: dict[tuple[RowId, str], Cell] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Merge base of cells that hold no value (an error, an uncached formula): what a person's repair starts from."""
     kept_rows: dict[RowId, KeptRow] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    put_back: dict[tuple[RowId, str], Cell] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """What a kept cell of an older revision is to show again."""
+    put_back_rows: dict[RowId, Mapping[str, Cell]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """What a kept row of an older revision is to show again."""
     unseen: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     keep_key: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     """Rows found again without their id and number: the number they had is put back, not taken as emptied."""

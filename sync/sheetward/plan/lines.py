@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sheetward.cells import MISSING, Cell, same, value_of
+from sheetward.cells import MISSING, Cell, plain_text, same, value_of
 from sheetward.merge.cell import Outcome, classify, settled
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow
@@ -108,18 +108,50 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
             _open_cell_conflict(desk, row_id, name, cell, seen)
             desk.close(item, "superseded")
         return
-    decided = settled(cell, s.schema.by_name[name].merge_policy)
+    policy = s.schema.by_name[name].merge_policy
     outcome = classify(cell)
+    if outcome in (Outcome.THEIRS, Outcome.CONFLICT):
+        if _is_repeated(desk, row_id, name, cell.theirs):
+            return
+        if outcome is Outcome.THEIRS and _is_doubtful(desk, row_id, name, cell.theirs):
+            _open_cell_conflict(desk, row_id, name, cell, seen)
+            return
+    # An older revision does not know what was added to a sum since.
+    decided = settled(cell, "ask" if s.since is not None and policy == "add_up" else policy)
     if decided is not None:
         if not same(decided, cell.ours):
             _edit(desk, row_id, name, cell.base, cell.ours, decided)
-        desk.say("merge.policy", row=seen.position, field=name, policy=s.schema.by_name[name].merge_policy)
+        desk.say("merge.policy", row=seen.position, field=name, policy=policy)
     elif outcome is Outcome.THEIRS:
         _edit(desk, row_id, name, cell.base, cell.ours, cell.theirs)
     elif outcome is Outcome.CONFLICT:
         _open_cell_conflict(desk, row_id, name, cell, seen)
     if item is not None and outcome is not Outcome.THEIRS:
         desk.close(item, "gone" if outcome in (Outcome.UNCHANGED, Outcome.OURS) else "agreed")
+
+
+def _is_repeated(desk: Desk, row_id: RowId, name: str, theirs: Cell) -> bool:
+    """Say whether an older revision says again what its sheet brought to the store since: that is no edit.
+
+    Of a row that was added since, an empty cell is one that was filled when it was added (its number).
+    """
+    since = desk.situation.since
+    if since is None:
+        return False
+    return since.repeats(row_id, name, theirs) or (row_id in since.added and value_of(theirs) is None)
+
+
+def _is_doubtful(desk: Desk, row_id: RowId, name: str, theirs: Cell) -> bool:
+    """Say whether a value may be an edit or a thing of the past: then a person decides.
+
+    Of a row that an older revision holds without its id, every other value; while a write is pending, a value that
+    the sheet showed before: an older copy put back in that moment bears the true stamp.
+    """
+    s = desk.situation
+    if s.since is not None and row_id in s.since.added:
+        return True
+    image = None if s.last_image is None else s.last_image.get(row_id)
+    return image is not None and same(image[desk.fields.index(name)], theirs)
 
 
 def _edit(desk: Desk, row_id: RowId, name: str, base: Cell, old: Cell, new: Cell) -> None:
@@ -155,6 +187,11 @@ def _deleted_here(desk: Desk, row_id: RowId) -> None:
     s = desk.situation
     shown = desk.expected.shown[row_id]
     row = s.ours.rows[row_id]
+    if s.since is not None and row_id in s.since.removed:
+        return
+    if s.last_image is not None and row_id not in s.last_image:
+        # Its id is not known to have arrived: a copy from before it was typed lacks it too. It is put back.
+        return
     verdict = authorise_delete(s.rule)
     if isinstance(verdict, Rejected):
         desk.reject(row_id, None, verdict.code, MISSING, None)
@@ -260,12 +297,14 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
 def _left_view(desk: Desk, row_id: RowId, edited: Mapping[str, Cell], seen: ShownRow) -> None:
     """Keep what was typed into a row that left the view meanwhile: an administrator settles it."""
     filled = {name: cell for name, cell in edited.items() if value_of(cell) is not None}
+    key = desk.situation.schema.business_key
+    shown = plain_text(value_of(seen.cells[desk.fields.index(key)])) if key in desk.fields else ""
     desk.open_item(
         ItemKind.CONFLICT,
         row_id,
         None,
         "conflict.left_view",
         row_cells=edited,
-        facts={"filled": len(filled)},
+        facts={"filled": len(filled), "key": shown or None},
         seen=seen,
     )

@@ -18,6 +18,7 @@ from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import ShownRow
+from sheetward.plan.older import attach, forget, recalled, remembered
 from sheetward.plan.pasted import (
     covered_item,
     hold_copy,
@@ -39,8 +40,10 @@ def make_plan(s: Situation) -> Plan:
     with the changes. A plan whose `trips` are not all allowed must not be applied.
     """
     fields = tuple(name for name in s.observed.fields if name in s.schema.by_name)
-    expected = expect(s.base, s.shown_rule, s.overlay, fields, s.seen_fields)
-    is_quiet = s.base is s.ours and s.shown_rule is s.rule and not s.overlay and s.seen_fields == fields
+    expected = recalled(s, expect(s.base, s.shown_rule, s.overlay, fields, s.seen_fields))
+    is_quiet = (
+        s.since is None and s.base is s.ours and s.shown_rule is s.rule and not s.overlay and s.seen_fields == fields
+    )
     ours_view = expected.shown if is_quiet else viewed(s.ours, s.rule, fields)
     desk = Desk(s, expected, ours_view)
     found = _identified(desk)
@@ -52,6 +55,7 @@ def make_plan(s: Situation) -> Plan:
         hold_pasted_over(desk, found.lost)
     _merge_all(desk, found)
     _add_newcomers(desk, found, copies)
+    attach(desk)
     admit(desk)
     return _frozen(desk, swapped)
 
@@ -68,6 +72,8 @@ def _identified(desk: Desk) -> Identified[ShownRow]:
     held_once = {i for i, cells in s.deleted.items() if s.rule.shows(s.ours.fields, aligned(cells, s.ours.fields))}
     returning = held_once | set(desk.expected.absent)
     adopted = [(position, aligned(cells, fields), row_id) for position, cells, row_id in s.adopted]
+    asked = remembered(s, fields)
+    adopted += [(0, row, row_id) for row_id, row in asked.items()]
     found = identify(
         s.observed.rows,
         desk.expected.shown,
@@ -75,6 +81,7 @@ def _identified(desk: Desk) -> Identified[ShownRow]:
         adopted=adopted,
         revivable=lambda row_id: row_id in returning,
     )
+    forget(desk, found, asked)
     take_the_place(desk, found)
     for remark in found.remarks:
         if remark.code != "identity.adopted":

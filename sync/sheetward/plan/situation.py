@@ -15,6 +15,7 @@ from sheetward.cells import Cell, Value, to_json
 from sheetward.merge.items import Item
 from sheetward.plan.observation import Observation
 from sheetward.plan.overlay import Overlay
+from sheetward.plan.since import Since
 from sheetward.sharing import Rule
 from sheetward.table import Row, RowId, Table
 from sheetward.validation.finding import Finding
@@ -85,6 +86,10 @@ class Situation:
     known: Mapping[str, Collection[Value]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     referrers: Callable[[Mapping[str, Cell]], tuple[str, ...]] = lambda _: ()
     limits: Limits = field(default_factory=Limits)
+    last_image: Mapping[RowId, Row] | None = None
+    """While a pending write may not have arrived: what the sheet showed under the stamp it bears, over the observed fields."""
+    since: Since | None = None
+    """The sheet's own past since then, where an older revision of it is observed."""
 
     def digest(self, row: Row) -> str:
         """Give a word for the state of a row that tells nothing about its values to who does not have them all."""

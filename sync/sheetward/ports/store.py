@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from sheetward.cells import Cell, Json
@@ -80,6 +80,12 @@ class BindingState:
     overlay: Overlay = field(default_factory=Overlay)
     last_sync: dt.datetime | None = None
 
+    def delivered(self) -> BindingState:
+        """Give the record as it is once its pending write has arrived: itself where there is none."""
+        if self.pending is None:
+            return self
+        return replace(self, overlay=self.overlay.confirmed(), pending=None, stamp=self.pending.stamp)
+
 
 @dataclass(frozen=True, slots=True)
 class CommitNote:
@@ -138,6 +144,7 @@ class Store(Protocol):
     * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
     * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
     * A counter never falls, whatever is restored.
+    * Every binding that is put is remembered under the stamp that its sheet then bears, or is about to.
     """
 
     @property
@@ -199,6 +206,13 @@ class Store(Protocol):
 
     def bindings(self) -> Sequence[BindingState]:
         """Give all bindings, by name."""
+        ...
+
+    def revision_of(self, binding: str, stamp: str) -> BindingState | None:
+        """Give a binding, by its id, as it was last recorded while its sheet bore this stamp; its pending write had arrived.
+
+        `None` where the store never knew that stamp, or has forgotten it: at least the last 200 of a binding are kept.
+        """
         ...
 
     def save_binding(self, state: BindingState) -> None:

@@ -71,6 +71,7 @@ class MemoryStore:
         self._epoch = epoch
         self._key = hashlib.sha256(epoch.encode()).digest()
         self._tables: dict[str, _TableRecord] = {}
+        self._revisions: dict[tuple[str, str], BindingState] = {}
         self._bindings: dict[str, BindingState] = {}
         self._items: dict[tuple[str, str], Item] = {}
         self._lock = threading.RLock()
@@ -195,7 +196,7 @@ class MemoryStore:
             record.syncs[note.sync_id] = commit
             record.counters.update({name: now for name, (_, now) in transaction.counters.items()})
             if transaction.binding is not None:
-                self._bindings[transaction.binding.id] = transaction.binding
+                self._put_binding(transaction.binding)
             for item in (*transaction.opened, *transaction.closed):
                 self._items[item.table, item.id] = item
             return Applied(len(record.commits), commit)
@@ -216,7 +217,17 @@ class MemoryStore:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
         with self._lock:
             self._check_binding(state)
-            self._bindings[state.id] = state
+            self._put_binding(state)
+
+    def _put_binding(self, state: BindingState) -> None:
+        self._bindings[state.id] = state
+        delivered = state.delivered()
+        self._revisions[state.id, delivered.stamp] = delivered
+
+    def revision_of(self, binding: str, stamp: str) -> BindingState | None:
+        """Give a binding as it was last recorded while its sheet bore this stamp."""
+        with self._lock:
+            return self._revisions.get((binding, stamp))
 
     def _check_binding(self, state: BindingState) -> None:
         stored = self._bindings.get(state.id)
@@ -231,6 +242,7 @@ class MemoryStore:
             if state is None:
                 return
             del self._bindings[state.id]
+            self._revisions = {key: kept for key, kept in self._revisions.items() if key[0] != state.id}
             for place, item in self._items.items():
                 if item.binding == state.id and not item.outcome:
                     self._items[place] = replace(item, outcome="gone")

@@ -165,6 +165,11 @@ class SqliteStore:
         with self._reading() as connection:
             return bindings.every(connection)
 
+    def revision_of(self, binding: str, stamp: str) -> BindingState | None:
+        """Give a binding, by its id, as it was last recorded while its sheet bore this stamp."""
+        with self._reading() as connection:
+            return bindings.revision_of(connection, binding, stamp)
+
     def save_binding(self, state: BindingState) -> None:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
         with self._writing() as connection:
@@ -176,7 +181,7 @@ class SqliteStore:
         with self._writing() as connection:
             state = bindings.named(connection, name)
             if state is not None:
-                bindings.remove(connection, self._table_id(state.table), state.id)
+                bindings.forget(connection, self._table_id(state.table), state.id)
                 waiting.abandon(connection, state.id)
 
     def items(

@@ -91,6 +91,16 @@ CREATE TABLE binding (
     PRIMARY KEY (table_id, id)
 ) STRICT, WITHOUT ROWID;
 
+-- What a binding's record was while its sheet bore a stamp: what an older copy of the sheet is compared with.
+CREATE TABLE revision (
+    table_id TEXT NOT NULL REFERENCES head,
+    binding TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (table_id, binding, stamp)
+) STRICT, WITHOUT ROWID;
+
 -- Conflicts, held rows and cells, rejections. place keeps the order in which they came.
 CREATE TABLE item (
     table_id TEXT NOT NULL REFERENCES head,

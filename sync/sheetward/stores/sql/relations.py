@@ -67,6 +67,16 @@ binding = Table(
     Column("data", LargeBinary),
 )
 
+revision = Table(
+    "revision",
+    _RELATIONS,
+    _table_id(),
+    Column("binding", Text, primary_key=True),
+    Column("stamp", Text, primary_key=True),
+    Column("number", Integer),
+    Column("data", LargeBinary),
+)
+
 item = Table(
     "item",
     _RELATIONS,
