@@ -68,6 +68,13 @@ class Rule:
         """Give what a new row gets filled in, so that it is in view of who typed it (region = 华东)."""
         return equalities(self.rows)
 
+    def takes_from(self, older: Rule, fields: tuple[str, ...]) -> bool:
+        """Say whether a reader under an older rule may have been shown what this one does not show."""
+        closed = (Access.HIDE, Access.MASK)
+        return self.rows != older.rows or any(
+            self.access(name) in closed and older.access(name) not in (Access.HIDE, self.access(name)) for name in fields
+        )
+
     def shown(self, name: str, cell: Cell) -> Cell:
         """Give one visible cell as the role sees it: a masked one that is filled becomes the mask text."""
         if self.access(name) is Access.MASK:
