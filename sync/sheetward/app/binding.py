@@ -14,7 +14,7 @@ from sheetward_schemas import TableSchema
 from sheetward.app.bound_sheet import context_of, in_force_of, is_csv, located, sheet_file
 from sheetward.app.closed_file import file_key
 from sheetward.app.first_sync import ShownOnly, WithBinding
-from sheetward.app.items import describe, item_json
+from sheetward.app.items import blamed, describe, item_json
 from sheetward.app.lease import lease
 from sheetward.app.plain_table import replace_file
 from sheetward.app.rules import RuleInForce
@@ -127,9 +127,7 @@ def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) ->
                     **item_json(d, lang),
                     "name": request.name,
                     "column": observed.columns.get(d.item.field) if d.item.field else None,
-                    "cell": f"{letters[d.item.field]}{d.item.position}"
-                    if d.item.field and d.item.field in letters
-                    else None,
+                    "cell": f"{letters[name]}{d.item.position}" if (name := blamed(d.item)) in letters else None,
                 },
             )
             for d in described

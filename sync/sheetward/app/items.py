@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from sheetward.app.json_cells import cell_json, row_json
+from sheetward.app.rules import in_force_rule
 from sheetward.app.workspace import Workspace
 from sheetward.cells import Cell, plain_text, typed_text, value_of
 from sheetward.merge.items import Item, ItemKind
 from sheetward.messages import Lang, render
+from sheetward.plan.expect import aligned
 from sheetward.ports.store import BindingState
+from sheetward.sharing import EVERYTHING, Access
 from sheetward.sheets.place import Place
 from sheetward.table import RowId
 from sheetward.xlsx.areas import column_letters
@@ -49,13 +52,36 @@ def keys_of(workspace: Workspace, table: str, rows: Iterable[RowId]) -> Mapping[
 
 
 def describe(workspace: Workspace, items: Sequence[Item], new: frozenset[str] = frozenset()) -> list[Described]:
-    """Describe items of any tables and sheets."""
+    """Describe items of any tables and sheets, each row by the number that the sheet's own reader knows it by."""
     bindings = {state.id: state for state in workspace.store.bindings()}
-    tables = dict.fromkeys(item.table for item in items)
+    groups = dict.fromkeys((item.binding, item.table) for item in items if item.table in workspace.config.tables)
     keys = {
-        t: keys_of(workspace, t, [i.row for i in items if i.table == t]) for t in tables if t in workspace.config.tables
+        (binding, table): _keys_for(
+            workspace, bindings.get(binding), table, [i.row for i in items if (i.binding, i.table) == (binding, table)]
+        )
+        for binding, table in groups
     }
-    return [_described(workspace, item, bindings.get(item.binding), keys.get(item.table, {}), new) for item in items]
+    return [
+        _described(workspace, item, bindings.get(item.binding), keys.get((item.binding, item.table), {}), new)
+        for item in items
+    ]
+
+
+def _keys_for(
+    workspace: Workspace, state: BindingState | None, table: str, rows: Sequence[RowId]
+) -> Mapping[RowId, str]:
+    """Give the business keys of those rows that the sheet's reader may see, if they may see keys at all."""
+    schema = workspace.schema(table)
+    rule = None if state is None else in_force_rule(workspace.store, table, state.role, schema)
+    if rule is None or rule is EVERYTHING:
+        return keys_of(workspace, table, rows)
+    if rule.access(schema.business_key or "") not in (Access.WRITE, Access.READ):
+        return {}
+    fields = schema.field_names
+    known = dict(workspace.store.rows(table, fields, rows).rows)
+    for row, cells in workspace.store.deleted(table, [row for row in rows if row not in known]).items():
+        known[row] = aligned(cells, fields)
+    return keys_of(workspace, table, [row for row, cells in known.items() if rule.shows(fields, cells)])
 
 
 def _described(
@@ -66,22 +92,26 @@ def _described(
     new: frozenset[str],
 ) -> Described:
     place = Place.from_json(state.place) if state is not None and state.place else None
-    column = cell = None
-    if item.field is not None:
-        column = place.headers.get(item.field) if place else None
-        number = place.columns.get(item.field) if place else None
-        cell = f"{column_letters(number)}{item.position}" if number and item.position else None
+    column = place.headers.get(item.field) if place and item.field is not None else None
+    number = place.columns.get(blamed(item) or "") if place else None
+    cell = f"{column_letters(number)}{item.position}" if number and item.position else None
     name = state.name if state is not None else item.binding
     key = keys.get(item.row) or _typed_key(workspace, item)
     headers = place.headers if place else dict[str, str]()
     return Described(item, name, key, column or item.field, cell, item.id in new, headers)
 
 
+def blamed(item: Item) -> str | None:
+    """Give the field whose cell an item is about; for a row that is held as a whole, the one that is wrong."""
+    named = item.facts.get("field")
+    return item.field or (named if isinstance(named, str) else None)
+
+
 def _typed_key(workspace: Workspace, item: Item) -> str | None:
     if item.table not in workspace.config.tables:
         return None
     field = workspace.schema(item.table).business_key
-    return plain_text(value_of(item.row_cells.get(field or ""))) or None
+    return plain_text(value_of(item.row_cells.get(field or ""))) or cast("str | None", item.facts.get("key"))
 
 
 def _value(item: Item) -> object:

@@ -21,6 +21,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def row_name(position: object) -> str:
+    """Name a row of a sheet by its number, where no cell can be named."""
+    return say("word.row_at", row=position) if position else ""
+
+
 def _text(value: object, headers: Mapping[str, str] | None = None) -> str:
     """Spell a value; a whole row under the sheet's own headers."""
     if isinstance(value, Mapping):
@@ -46,7 +51,7 @@ def write_items(items: Sequence[Described]) -> None:
     else:
         words = ("word.id", "word.sheet", "word.key", "word.column", "word.cell", "word.value", "word.why")
         shown = [
-            [_text(r["cell"] or r["position"]), _text(r["value"], d.headers), _text(r["message"])]
+            [_text(r["cell"]) or row_name(r["position"]), _text(r["value"], d.headers), _text(r["message"])]
             for r, d in zip(records, items, strict=True)
         ]
     heads = [[_text(r["id"]), _text(r["name"]), _text(r["key"]), _text(r["column"]) or whole] for r in records]

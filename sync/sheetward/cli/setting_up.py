@@ -11,6 +11,7 @@ import typer
 from sheetward.cli.consent import Consent, asked
 from sheetward.cli.exits import Exit
 from sheetward.cli.inside import workspace
+from sheetward.cli.items import row_name
 from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
@@ -104,7 +105,8 @@ def bind(
             plan = plan_binding(opened, request, current().lang)
         record = {**plan.to_json(), "bound": False}
         if not current().wants_json:
-            _write_plan(plan)
+            schema = opened.schema(table)
+            _write_plan(plan, [schema.by_name[name].label(current().lang) for name in plan.missing])
         is_agreed = asked(Consent(has_consent, is_dry_run), say("consent.question"))
         if is_agreed:
             carry_out(opened, request, plan)
@@ -126,12 +128,12 @@ def _mapping(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _write_plan(plan: BindingPlan) -> None:
+def _write_plan(plan: BindingPlan, missing: Sequence[str]) -> None:
     for notice in plan.notices:
         write_line(say(notice.code, **notice.facts))
     write_grid([say("word.header"), say("word.field")], plan.mapping)
-    if plan.missing:
-        write_line(say("bind.missing", fields=list(plan.missing)))
+    if missing:
+        write_line(say("bind.missing", fields=list(missing)))
     if plan.old_ids:
         write_line(say("bind.old_ids", count=plan.old_ids))
     write_line(say("bind.rows", rows=plan.rows, held=len(plan.would_hold)))
@@ -142,7 +144,7 @@ def _write_plan(plan: BindingPlan) -> None:
             [say(word) for word in words],
             [
                 (
-                    str(h["cell"] or h["position"]),
+                    str(h["cell"] or row_name(h["position"])),
                     str(h["column"] or say("word.whole_row")),
                     _short(h["value"]),
                     str(h["message"]),
