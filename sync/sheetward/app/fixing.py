@@ -11,6 +11,7 @@ from sheetward_schemas import TableSchema
 
 from sheetward.app.cell_edits import Put, put_into_csv, put_into_workbook
 from sheetward.app.inspection import Correction, corrections_of, findings_of
+from sheetward.app.legacy_table import check_writes
 from sheetward.app.reading import FileReading, read_file
 from sheetward.cells import plain_text
 from sheetward.sheets.contents import content
@@ -36,8 +37,12 @@ def plan_fix(path: Path, schema: TableSchema | None, tab: str | None, today: dt.
 
 
 def apply_fix(plan: FixPlan, out: Path | None) -> None:
-    """Write the corrections, to another file or in place; nothing else in the file changes."""
+    """Write the corrections, to another file or in place; nothing else in the file changes.
+
+    `UserError('legacy.only_read')` for an .xls, .xlsb or .ods.
+    """
     reading = plan.reading
+    check_writes(reading.path)
     columns = reading.layout.columns
     if reading.text is not None:
         fields = {(c.row, columns[c.field]): guarded(plain_text(c.value)) for c in plan.corrections}

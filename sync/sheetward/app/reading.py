@@ -64,7 +64,9 @@ class FileReading:
 def bytes_of(path: Path) -> bytes:
     """Read a file. `UserError`: `file.missing`, `file.is_folder`, `file.unreadable`; `file.kind` for one that cannot be read yet."""
     if path.suffix.lower() in OTHER_KINDS and path.is_file():
-        raise UserError("file.kind", path=str(path), ending=path.suffix.lower(), known=sorted({*_WORKBOOKS, *ENDINGS, ".csv"}))
+        raise UserError(
+            "file.kind", path=str(path), ending=path.suffix.lower(), known=sorted({*_WORKBOOKS, *ENDINGS, ".csv"})
+        )
     return read_stable(path).data
 
 
@@ -136,9 +138,7 @@ def _find_tab(workbook: Workbook, schema: TableSchema | None, tab: str | None) -
     return workbook.sheet(head.tab), schema, layout
 
 
-def _first_table(
-    file: str, heads: Iterable[Head], schema: TableSchema | None
-) -> tuple[Head, TableSchema, Layout]:
+def _first_table(file: str, heads: Iterable[Head], schema: TableSchema | None) -> tuple[Head, TableSchema, Layout]:
     """Give the first tab in which a header is found; the trouble of the first one where there is none."""
     trouble: UserError | None = None
     for head in heads:
