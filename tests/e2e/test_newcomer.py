@@ -317,6 +317,32 @@ def test_a_header_in_two_languages_and_blank_rows(tmp_path: Path) -> None:
     assert [(f["cell"], f["code"]) for f in found["findings"] if f["severity"] == "error"] == [("C9", "phone.length")]
 
 
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("E-mail address", "email"),
+        ("电子邮箱", "email"),
+        ("Phone number", "phone"),
+        ("手机号码（必填）", "phone"),
+        ("Created", "created_on"),
+    ],
+)
+def test_headers_that_offices_use_are_known(header: str, field: str, tmp_path: Path) -> None:
+    assert called(tmp_path, "init", "--table", "customers=customer").status == 0
+    csv_file(tmp_path / "a.csv", f"编号,姓名,{header}\nC1,王五,\n")
+    plan = document(called(tmp_path, "bind", "a.csv", "--as", "a", "--table", "customers", "--json"), "bind", 1)
+    assert {"column": header, "field": field} in plan["mapping"]
+
+
+def test_tables_for_people_leave_out_what_would_be_empty(tmp_path: Path) -> None:
+    messy(tmp_path / "a.xlsx")
+    assert "建议" not in called(tmp_path, "validate", "a.xlsx", "--lang", "zh").out
+    assert called(tmp_path, "init", "--table", "customers=customer").status == 0
+    bind = called(tmp_path, "bind", "a.xlsx", "--as", "a", "--table", "customers", "--lang", "zh")
+    assert "电子邮件" in bind.out
+    assert "would" not in bind.out
+
+
 def test_fix_template_normalize_and_patch_give_what_the_contract_says(tmp_path: Path) -> None:
     messy(tmp_path / "a.xlsx")
     fixed = document(called(tmp_path, "fix", "a.xlsx", "--json", "--dry-run"), "fix", 1)

@@ -127,7 +127,7 @@ def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) ->
                     **item_json(d, lang),
                     "name": request.name,
                     "column": observed.columns.get(d.item.field) if d.item.field else None,
-                    "cell": f"{letters[name]}{d.item.position}" if (name := blamed(d.item)) in letters else None,
+                    "cell": f"{letters[name]}{d.item.position}" if (name := blamed(d.item) or "") in letters else None,
                 },
             )
             for d in described

@@ -130,20 +130,19 @@ def validate(
 def _write_findings(findings: Sequence[FindingData]) -> None:
     if not findings:
         return
-    names = ("word.cell", "word.column", "word.value", "word.why", "word.suggestion")
-    write_grid(
-        [say(name) for name in names],
-        [
-            (
-                f["cell"] or str(f["row"]),
-                f["column"],
-                shortened(f["value"]),
-                f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
-                f["suggestion"] or "",
-            )
-            for f in findings
-        ],
-    )
+    names = ["word.cell", "word.column", "word.value", "word.why", "word.suggestion"]
+    rows = [
+        (
+            f["cell"] or str(f["row"]),
+            f["column"],
+            shortened(f["value"]),
+            f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
+            f["suggestion"] or "",
+        )
+        for f in findings
+    ]
+    width = len(names) if any(row[-1] for row in rows) else len(names) - 1
+    write_grid([say(name) for name in names[:width]], [row[:width] for row in rows])
 
 
 def fix(

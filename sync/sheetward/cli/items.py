@@ -35,6 +35,17 @@ def _text(value: object, headers: Mapping[str, str] | None = None) -> str:
     return "" if value is None else shortened(str(value))
 
 
+def _typed(value: object, described: Described) -> str:
+    """Spell what was typed; of a whole row the cell that keeps it waiting, where one does."""
+    from sheetward.app.items import blamed
+
+    name = blamed(described.item)
+    if not isinstance(value, Mapping):
+        return _text(value)
+    row = cast("Mapping[str, object]", value)
+    return _text({name: row[name]} if name in row else row, described.headers)
+
+
 def write_items(items: Sequence[Described]) -> None:
     """Write items of one kind, each with its row's key and its cell."""
     from sheetward.app.items import item_json
@@ -51,7 +62,7 @@ def write_items(items: Sequence[Described]) -> None:
     else:
         words = ("word.id", "word.sheet", "word.key", "word.column", "word.cell", "word.value", "word.why")
         shown = [
-            [_text(r["cell"]) or row_name(r["position"]), _text(r["value"], d.headers), _text(r["message"])]
+            [_text(r["cell"]) or row_name(r["position"]), _typed(r["value"], d), _text(r["message"])]
             for r, d in zip(records, items, strict=True)
         ]
     heads = [[_text(r["id"]), _text(r["name"]), _text(r["key"]), _text(r["column"]) or whole] for r in records]
