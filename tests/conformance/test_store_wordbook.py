@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 from sheetward.cells import Cell, Typed
 from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError
-from sheetward.ports.store import CommitNote, Transaction
+from sheetward.plan.pending import PendingWrite
+from sheetward.ports.store import BindingState, CommitNote, Transaction
 from sheetward.stores.sql.wordbook import ENOUGH
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table, identical
@@ -127,6 +130,18 @@ class TestGrowth:
             short = raw.execute("SELECT sum(length(cells)) FROM live").fetchone()[0]
         plain = sum(len(str(cells).encode()) for cells in ROWS.values())
         assert short * 3 < plain
+
+
+class TestSpace:
+    def test_a_large_pending_write_gives_its_room_back_when_it_is_confirmed(self, path: Path) -> None:
+        given = tuple((n, {"name": secrets.token_hex(200)}, RowId(f"r{n}")) for n in range(20_000))
+        state = BindingState("b", "east", "deals", None, {}, pending=PendingWrite("stamp", "seen", given))
+        with closing(SqliteStore.open(path, epoch_if_new="e")) as store:
+            store.save_binding(state)
+            assert store.binding("east") == state
+            store.save_binding(replace(state, number=1, pending=None))
+            assert list(store.verify()) == []
+        assert path.stat().st_size < 1_000_000
 
 
 class TestPrivacy:

@@ -83,8 +83,11 @@ def open_engine(path: Path, busy_timeout_s: float) -> Engine:
 
 def give_back(connection: Connection) -> None:
     """Give free pages back to the disk where they are many: the record of a first sync is large and soon gone."""
-    if (connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0) > _MANY_PAGES:
-        connection.exec_driver_sql("PRAGMA incremental_vacuum").all()
+    free = connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0
+    if free > _MANY_PAGES:
+        with closing(connection.connection.cursor()) as cursor:
+            for _ in range(free):  # the driver takes one step of this statement, which frees one page
+                cursor.execute("PRAGMA incremental_vacuum(1)")
 
 
 def check_place(path: Path) -> None:
