@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -69,20 +70,19 @@ def test_a_view_shows_labels(database: sqlite3.Connection) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def postgres() -> Iterator[list[str]]:
     """A server of our own in a folder of its own; gives the command that runs SQL."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs or shutil.which("psql") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("pg")
+    # Not in pytest's own folder: that is closed to every other user, and the server runs as one.
+    folder = Path(tempfile.mkdtemp(prefix="sheetward-pg-"))
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres")
-        for parent in [folder, *folder.parents][:3]:
-            parent.chmod(parent.stat().st_mode | 0o055)
     binaries, data = programs[-1].parent, folder / "data"
     quiet = {"capture_output": True, "timeout": 60}
     subprocess.run(
@@ -112,6 +112,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     )
     yield ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", str(folder), "-U", "postgres", "postgres"]
     subprocess.run([*as_user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet)
+    shutil.rmtree(folder)
 
 
 def _run(postgres: list[str], sql: str) -> list[str]:
