@@ -204,8 +204,8 @@ class TestCrashes:
     ) -> None:
         with closing(SqliteStore.open(path, epoch_if_new="life-1")) as store:
             grow(store)
-        broken = [*migrations(), "CREATE TABLE later (a TEXT);\nCREATE TABLE live (b TEXT);\n"]
-        monkeypatch.setattr("sheetward.stores.sqlite_file.migrations", lambda: broken)
+        broken = [*migrations("sqlite"), "CREATE TABLE later (a TEXT);\nCREATE TABLE live (b TEXT);\n"]
+        monkeypatch.setattr("sheetward.stores.sqlite_file.migrations", lambda _: broken)
         assert isinstance(opening(path), IntegrityError)
         monkeypatch.undo()
         with closing(sqlite3.connect(path)) as raw:
@@ -216,8 +216,8 @@ class TestCrashes:
     def test_a_migration_that_the_file_lacks_is_applied_once(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with closing(SqliteStore.open(path, epoch_if_new="life-1")) as store:
             grow(store)
-        longer = [*migrations(), "CREATE TABLE later (a TEXT);\nINSERT INTO later VALUES ('x;\ny');\n"]
-        monkeypatch.setattr("sheetward.stores.sqlite_file.migrations", lambda: longer)
+        longer = [*migrations("sqlite"), "CREATE TABLE later (a TEXT);\nINSERT INTO later VALUES ('x;\ny');\n"]
+        monkeypatch.setattr("sheetward.stores.sqlite_file.migrations", lambda _: longer)
         for _ in range(2):
             with closing(SqliteStore.open(path, epoch_if_new="x")) as store:
                 assert (store.head("deals"), store.epoch, list(store.verify())) == (3, "life-1", [])
@@ -331,7 +331,7 @@ class TestFiles:
             names = [name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             indexes = [index for name in names for _, index, *_ in raw.execute(f"PRAGMA index_list({name})")]
             firsts = {index: raw.execute(f"PRAGMA index_info({index})").fetchone()[2] for index in indexes}
-        assert len(names) == 13
+        assert len(names) == 14
         assert {index for index, first in firsts.items() if first != "table_id"} == {"sqlite_autoindex_meta_1"}
 
     def test_what_is_no_store_of_ours_is_left_alone(self, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from importlib.resources import files
 
 
 @cache
-def migrations() -> Sequence[str]:
-    """Give the text of every migration; the first one makes version 1. `ValueError` where a number is missing."""
-    folder = files("sheetward.stores") / "migrations"
+def migrations(database: str) -> Sequence[str]:
+    """Give the text of every migration of a database; the first makes version 1. `ValueError` where a number is missing."""
+    folder = files("sheetward.stores") / "migrations" / database
     found = sorted(
         (entry.name, entry.read_text(encoding="utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql")
     )

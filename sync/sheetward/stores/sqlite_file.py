@@ -64,7 +64,11 @@ def translated(path: Path) -> Generator[None]:
 
 def open_engine(path: Path, busy_timeout_s: float) -> Engine:
     """Give an engine whose transactions begin as their option `write` says: taking the write lock at once, or not."""
-    engine = create_engine(URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": busy_timeout_s})
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        hide_parameters=True,
+    )
 
     def connected(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
@@ -113,8 +117,8 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     objects = _number(connection, "SELECT count(*) FROM sqlite_schema")
     if application != APPLICATION_ID and (application or version or objects):
         raise UserError("store.not_ours", path=str(path))
-    if version > len(migrations()):
-        raise UserError("store.newer", path=str(path), version=version, known=len(migrations()))
+    if version > len(migrations("sqlite")):
+        raise UserError("store.newer", path=str(path), version=version, known=len(migrations("sqlite")))
     return version
 
 
@@ -145,10 +149,10 @@ def _migrate(connection: sqlite3.Connection, path: Path, words: Mapping[str, str
     """Run every migration that the file lacks, in one transaction: it is as it was, or as it should be."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for script in migrations()[_version(connection, path) :]:
+        for script in migrations("sqlite")[_version(connection, path) :]:
             for statement in statements(script):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(migrations())}")
+        connection.execute(f"PRAGMA user_version = {len(migrations('sqlite'))}")
         connection.executemany("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", words.items())
         connection.execute("COMMIT")
     except BaseException:
@@ -167,6 +171,6 @@ def prepare(engine: Engine, path: Path, words: Mapping[str, str], busy_timeout_s
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # has to stand before the first page is written
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             _set_wal(connection, busy_timeout_s)
-        if version < len(migrations()):
+        if version < len(migrations("sqlite")):
             _migrate(connection, path, words)
         return dict(connection.execute("SELECT name, value FROM meta").fetchall())

@@ -20,7 +20,7 @@ from sheetward.stores.sql.wordbook import Wordbooks
 def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
     """Apply a transaction; whatever is raised, the caller rolls back."""
     table, note = transaction.table, transaction.note
-    head = heads.taken(connection, store_id, table)
+    head = _taken(connection, store_id, transaction)
     if heads.was_applied(connection, head.table_id, note.sync_id):
         done = heads.commit_of_sync(connection, head.table_id, table, note.sync_id)
         return Applied(head.number, done, is_repeat=True)
@@ -30,16 +30,25 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         _check_rule(connection, head.table_id, table, *transaction.rule)
     _count(connection, head.table_id, table, transaction.counters)
     if transaction.binding is not None:
-        binding_table = heads.taken(connection, store_id, transaction.binding.table).table_id
-        bindings.put(connection, binding_table, transaction.binding)
+        binding_table = heads.table_id(store_id, transaction.binding.table)
+        bindings.put(connection, store_id, binding_table, transaction.binding)
     for item in transaction.opened:
-        waiting.put(connection, heads.taken(connection, store_id, item.table).table_id, [item])
+        waiting.put(connection, heads.table_id(store_id, item.table), [item])
     for item in transaction.closed:
-        waiting.settle(connection, heads.taken(connection, store_id, item.table).table_id, [item])
+        waiting.settle(connection, heads.table_id(store_id, item.table), [item])
     commit = _commit(connection, head, transaction, key)
     done_as = {"table_id": head.table_id, "sync_id": note.sync_id, "number": commit.number if commit else None}
     connection.execute(sync.insert(), done_as)
     return Applied(commit.number if commit else head.number, commit)
+
+
+def _taken(connection: Connection, store_id: str, transaction: Transaction) -> heads.Head:
+    """Take the heads of all tables that a transaction writes to, which is nearly always one, and give its own."""
+    names = {transaction.table, *(item.table for item in (*transaction.opened, *transaction.closed))}
+    if transaction.binding is not None:
+        names.add(transaction.binding.table)
+    stand = {name: heads.taken(connection, store_id, name) for name in sorted(names)}
+    return stand[transaction.table]
 
 
 def _commit(connection: Connection, head: heads.Head, transaction: Transaction, key: bytes) -> Commit | None:

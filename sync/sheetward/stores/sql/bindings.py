@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from sheetward.ports.store import BindingState, Stale
-from sheetward.stores.sql.relations import binding, revision
+from sheetward.stores.sql import heads
+from sheetward.stores.sql.relations import binding, head, revision
 from sheetward.stores.sql.spelling import binding_data, binding_from
 
 _KEPT = 2000
 """How many numbers of a binding its past reaches back; a sync takes two or three, so some 700 stamps are kept."""
+
+_STANDS = select(binding.c.table_id, binding.c.name, binding.c.number).where(
+    binding.c.table_id == bindparam("in"), binding.c.id == bindparam("at")
+)
 
 
 def every(connection: Connection) -> Sequence[BindingState]:
@@ -27,16 +33,15 @@ def named(connection: Connection, name: str) -> BindingState | None:
     return None if data is None else binding_from(data)
 
 
-def put(connection: Connection, table_id: str, state: BindingState) -> None:
+def put(connection: Connection, store_id: str, table_id: str, state: BindingState) -> None:
     """Insert a binding or replace the one whose number is one less; `Stale` otherwise. In a transaction that writes."""
-    same = select(binding.c.id, binding.c.table_id, binding.c.number)
-    namesake = connection.execute(same.where(binding.c.name == state.name, binding.c.id != state.id)).first()
-    stored = connection.execute(same.where(binding.c.id == state.id)).first()
-    number = 0 if stored is None else stored.number + 1
-    if namesake is not None or number != state.number:
+    stored = connection.execute(_STANDS, {"in": table_id, "at": state.id}).first()
+    if stored is None or stored.name != state.name:
+        stored = _looked_for(connection, store_id, state)
+    if (0 if stored is None else stored.number + 1) != state.number:
         raise Stale(state.table, binding=state.name)
-    if stored is not None:
-        remove(connection, stored.table_id, state.id)
+    if stored is not None and not remove(connection, stored.table_id, state.id):
+        raise Stale(state.table, binding=state.name)
     values = {
         "table_id": table_id,
         "id": state.id,
@@ -46,6 +51,15 @@ def put(connection: Connection, table_id: str, state: BindingState) -> None:
     }
     connection.execute(binding.insert(), values)
     _remember(connection, table_id, state.delivered())
+
+
+def _looked_for(connection: Connection, store_id: str, state: BindingState) -> Row[Any, Any, Any] | None:
+    """Give where a binding stands, of whatever table, while nobody else gives names; `Stale` where its name is taken."""
+    heads.taken(connection, store_id, heads.DIRECTORY)
+    stands = select(binding.c.table_id, binding.c.name, binding.c.number)
+    if connection.execute(stands.where(binding.c.name == state.name, binding.c.id != state.id)).first() is not None:
+        raise Stale(state.table, binding=state.name)
+    return connection.execute(stands.where(binding.c.id == state.id)).first()
 
 
 def _remember(connection: Connection, table_id: str, state: BindingState) -> None:
@@ -65,17 +79,20 @@ def _remember(connection: Connection, table_id: str, state: BindingState) -> Non
 
 def revision_of(connection: Connection, binding_id: str, stamp: str) -> BindingState | None:
     """Give a binding as it was last recorded while its sheet bore a stamp."""
-    query = select(revision.c.data).where(revision.c.binding == binding_id, revision.c.stamp == stamp)
+    every_table = revision.c.table_id.in_(select(head.c.table_id))  # lets the query use the key, which begins with it
+    query = select(revision.c.data).where(every_table, revision.c.binding == binding_id, revision.c.stamp == stamp)
     data = connection.execute(query).scalar()
     return None if data is None else binding_from(data)
 
 
-def remove(connection: Connection, table_id: str, binding_id: str) -> None:
-    """Take a binding's record away."""
-    connection.execute(binding.delete().where(binding.c.table_id == table_id, binding.c.id == binding_id))
+def remove(connection: Connection, table_id: str, binding_id: str) -> bool:
+    """Take a binding's record away and say whether it was there."""
+    same = binding.c.table_id == table_id, binding.c.id == binding_id
+    return connection.execute(binding.delete().where(*same)).rowcount == 1
 
 
-def forget(connection: Connection, table_id: str, binding_id: str) -> None:
-    """Take a binding's record and all its past away."""
-    remove(connection, table_id, binding_id)
-    connection.execute(revision.delete().where(revision.c.table_id == table_id, revision.c.binding == binding_id))
+def forget(connection: Connection, table_id: str, state: BindingState) -> None:
+    """Take a binding's record and all its past away; `Stale` where it is no longer bound to this table."""
+    if not remove(connection, table_id, state.id):
+        raise Stale(state.table, binding=state.name)
+    connection.execute(revision.delete().where(revision.c.table_id == table_id, revision.c.binding == state.id))

@@ -6,8 +6,9 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, text
 
 from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
@@ -15,10 +16,17 @@ from sheetward.stores.sql.relations import commits, head, sync
 
 # Statements of every transaction are built once: building one costs as much as running it.
 _HEAD = select(head.c.number, head.c.hash).where(head.c.table_id == bindparam("at"))
+_TAKE = _HEAD.with_for_update()
+_BEGIN = text(
+    "INSERT INTO head (table_id, name, number, hash) VALUES (:table_id, :name, 0, :hash) ON CONFLICT DO NOTHING"
+)
 _MOVE = (
     head.update().where(head.c.table_id == bindparam("at")).values(number=bindparam("number"), hash=bindparam("hash"))
 )
 _APPLIED = select(sync.c.sync_id).where(sync.c.table_id == bindparam("at"), sync.c.sync_id == bindparam("sync"))
+
+DIRECTORY: Final = ""
+"""Stands for all tables where a name must be unique in the store: whoever gives such a name takes this one's head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +44,36 @@ def table_id(store_id: str, table: str) -> str:
     return hashlib.sha256(f"{store_id}\n{table}".encode()).hexdigest()[:12]
 
 
-def head_of(connection: Connection, store_id: str, table: str) -> Head:
-    """Give where a table stands."""
-    key = table_id(store_id, table)
-    found = connection.execute(_HEAD, {"at": key}).first()
+def _found(connection: Connection, query: Select[Any, Any], key: str) -> Head:
+    found = connection.execute(query, {"at": key}).first()
     if found is None:
         return Head(key, 0, GENESIS, is_new=True)
     return Head(key, found.number, found.hash, is_new=False)
 
 
+def head_of(connection: Connection, store_id: str, table: str) -> Head:
+    """Give where a table stands."""
+    return _found(connection, _HEAD, table_id(store_id, table))
+
+
 def taken(connection: Connection, store_id: str, table: str) -> Head:
-    """Give where a table stands, after making its record where there is none. In a transaction that writes."""
-    stands = head_of(connection, store_id, table)
+    """Take a table's head row, made where there is none, and give where the table stands. In a transaction that writes.
+
+    Whoever writes anything of a table takes this row first and waits for its last holder, so that what it reads from
+    then on is the newest. Who needs several tables takes them in the order of their names, and `DIRECTORY` last.
+    """
+    key = table_id(store_id, table)
+    stands = _found(connection, _TAKE, key)
     if stands.is_new:
-        values = {"table_id": stands.table_id, "name": table, "number": 0, "hash": GENESIS}
-        connection.execute(head.insert(), values)
+        connection.execute(_BEGIN, {"table_id": key, "name": table, "hash": GENESIS})
+        stands = _found(connection, _TAKE, key)
     return stands
 
 
 def names(connection: Connection) -> Sequence[tuple[str, int]]:
     """Give name and head of every table that the store has a record of, by name."""
-    return [(row.name, row.number) for row in connection.execute(select(head).order_by(head.c.name))]
+    query = select(head.c.name, head.c.number).where(head.c.name != DIRECTORY).order_by(head.c.name)
+    return [(name, number) for name, number in connection.execute(query)]
 
 
 def record(connection: Connection, key: str, commit: Commit) -> None:

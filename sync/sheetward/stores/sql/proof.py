@@ -15,7 +15,7 @@ from sheetward.ports.store import Commit
 from sheetward.stores.minutes import troubles
 from sheetward.stores.sql import heads
 from sheetward.stores.sql.past import Walk, records
-from sheetward.stores.sql.relations import commits, gone, sync
+from sheetward.stores.sql.relations import OF_A_TABLE, commits, gone, head, sync
 from sheetward.stores.sql.rows import stored
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId
@@ -31,6 +31,16 @@ _UNREADABLE = (
     IntegrityError,
 )
 """What a changed byte can make of a text, a number, a date, JSON or a compressed record."""
+
+
+def orphans(connection: Connection) -> Sequence[str]:
+    """Give one line for each relation that has records of a table without a head."""
+    lines: list[str] = []
+    for relation in OF_A_TABLE:
+        strange = relation.c.table_id.not_in(select(head.c.table_id))
+        if connection.execute(select(relation.c.table_id).where(strange).limit(1)).first() is not None:
+            lines.append(f"{relation.name}: there are records of a table that has no head")
+    return lines
 
 
 def table_troubles(connection: Connection, store_id: str, key: bytes, table: str) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
 _RELATIONS = MetaData()
 
@@ -55,7 +55,7 @@ past = Table(
 
 gone = Table("gone", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("number", Integer))
 
-counter = Table("counter", _RELATIONS, _table_id(), Column("name", Text, primary_key=True), Column("value", Integer))
+counter = Table("counter", _RELATIONS, _table_id(), Column("name", Text, primary_key=True), Column("value", BigInteger))
 
 binding = Table(
     "binding",
@@ -111,3 +111,6 @@ table_schema = Table(
     Column("time", Text),
     Column("reason", Text),
 )
+
+OF_A_TABLE = tuple(relation for relation in _RELATIONS.sorted_tables if relation not in (meta, head))
+"""All that hangs on a table's head."""

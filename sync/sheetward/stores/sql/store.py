@@ -1,0 +1,252 @@
+"""The store in SQL, as far as databases agree: each call is one transaction over the shared parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from sheetward.cells import Cell, Json
+from sheetward.diff import Changeset
+from sheetward.errors import IntegrityError, UserError
+from sheetward.merge.items import Item, ItemKind
+from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
+from sheetward.stores.sql import applying, bindings, heads, proof, reading, versions, waiting
+from sheetward.stores.sql.relations import rule, table_schema
+from sheetward.stores.sql.rows import stored, stored_some
+from sheetward.stores.sql.wordbook import Wordbooks
+from sheetward.table import RowId, Table
+
+T = TypeVar("T")
+
+
+class SqlStore(ABC):
+    """`sheetward.ports.store.Store` on an engine; a database adds how its transactions begin and what its errors mean.
+
+    Every reading call sees one moment of the store. May be shared by threads; processes open their own.
+    """
+
+    def __init__(self, engine: Engine, called: str, words: Mapping[str, str]) -> None:
+        """Take an engine whose tables are there. `called` names the store in a report; `words` are those of `meta`."""
+        self._engine = engine
+        self._called = called
+        self._epoch, self._id, self._key = words["epoch"], words["store"], bytes.fromhex(words["key"])
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """Give a connection that sees one moment, with the database's errors in our words."""
+
+    @abstractmethod
+    def _written(self, work: Callable[[Connection], T]) -> T:
+        """Do work in one transaction that writes, all or nothing. The work may be called again after a rollback."""
+
+    def _tidy(self, connection: Connection) -> None:  # noqa: B027 - few databases want anything
+        """Do what the database wants done at the end of a sync, in the same transaction."""
+
+    @abstractmethod
+    def _medium_troubles(self, connection: Connection) -> Iterable[str]:
+        """Give one line for each trouble that the database itself knows of."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._engine.dispose()
+
+    @property
+    def epoch(self) -> str:
+        """Give the word that names this store's life."""
+        return self._epoch
+
+    def _table_id(self, table: str) -> str:
+        return heads.table_id(self._id, table)
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    def tables(self) -> Sequence[str]:
+        """Give the names of all tables that have commits."""
+        with self._reading() as connection:
+            return [name for name, number in heads.names(connection) if number]
+
+    def head(self, table: str) -> int:
+        """Give the number of the last commit, 0 for an empty table."""
+        with self._reading() as connection:
+            return heads.head_of(connection, self._id, table).number
+
+    def read(self, table: str, fields: tuple[str, ...], at: int | None = None) -> Table:
+        """Give the table at the head, or as of a commit; `UserError` where there is no such commit."""
+        with self._reading() as connection:
+            head = heads.head_of(connection, self._id, table)
+            if at is None or at == head.number:
+                return reading.today(fields, stored(connection, head.table_id), Wordbooks(connection, head.table_id))
+            _check_number(table, at, head.number)
+            return reading.as_of(connection, head.table_id, fields, at, head.number)
+
+    def rows(self, table: str, fields: tuple[str, ...], ids: Iterable[RowId]) -> Table:
+        """Give these rows of the head; ids that are not there are left out."""
+        with self._reading() as connection:
+            table_id = self._table_id(table)
+            return reading.today(fields, stored_some(connection, table_id, ids), Wordbooks(connection, table_id))
+
+    def log(self, table: str | None = None) -> Sequence[Commit]:
+        """Give commits, newest first; of all tables by time where none is named."""
+        with self._reading() as connection:
+            if table is not None:
+                return heads.log_of(connection, self._table_id(table), table)
+            every = [
+                commit
+                for name, _ in heads.names(connection)
+                for commit in heads.log_of(connection, self._table_id(name), name)
+            ]
+            return sorted(every, key=lambda commit: (commit.time, commit.table, commit.number), reverse=True)
+
+    def commit_at(self, table: str, when: dt.datetime) -> int:
+        """Give the number of the last commit at or before a moment, 0 where there is none."""
+        with self._reading() as connection:
+            return heads.number_at(connection, self._table_id(table), when)
+
+    def find_sync(self, table: str, sync_id: str) -> Commit | None:
+        """Give the commit that a sync made, if it did."""
+        with self._reading() as connection:
+            return heads.commit_of_sync(connection, self._table_id(table), table, sync_id)
+
+    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+        """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
+        with self._reading() as connection:
+            head = heads.head_of(connection, self._id, table)
+            _check_number(table, after, head.number)
+            _check_number(table, upto, head.number)
+            log = {c.number: c for c in heads.log_of(connection, head.table_id, table, after=after, upto=upto)}
+            changesets = reading.changesets(connection, head.table_id, after, upto, head.number)
+            return [(log[number], changes) for number, changes in changesets]
+
+    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+        """Give those of the ids that the table once had and has no more, with their last cells."""
+        with self._reading() as connection:
+            return reading.removed(connection, self._table_id(table), ids)
+
+    def counter(self, table: str, name: str) -> int:
+        """Give the last number given for a generated key, 0 at first."""
+        with self._reading() as connection:
+            return applying.counter_value(connection, self._table_id(table), name)
+
+    # Changing -----------------------------------------------------------------------------------------------------
+
+    def apply(self, transaction: Transaction) -> Applied:
+        """Apply a transaction, all or nothing; reads no more rows than it touches."""
+        return self._written(lambda connection: applying.applied(connection, self._id, self._key, transaction))
+
+    # Bindings and items -------------------------------------------------------------------------------------------
+
+    def binding(self, name: str) -> BindingState | None:
+        """Give a binding by its name."""
+        with self._reading() as connection:
+            return bindings.named(connection, name)
+
+    def bindings(self) -> Sequence[BindingState]:
+        """Give all bindings, by name."""
+        with self._reading() as connection:
+            return bindings.every(connection)
+
+    def revision_of(self, binding: str, stamp: str) -> BindingState | None:
+        """Give a binding, by its id, as it was last recorded while its sheet bore this stamp."""
+        with self._reading() as connection:
+            return bindings.revision_of(connection, binding, stamp)
+
+    def save_binding(self, state: BindingState) -> None:
+        """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
+
+        def put(connection: Connection) -> None:
+            bindings.put(connection, self._id, heads.taken(connection, self._id, state.table).table_id, state)
+            self._tidy(connection)
+
+        self._written(put)
+
+    def drop_binding(self, name: str) -> None:
+        """Forget a binding, if it is there; its open items are closed as `gone`."""
+
+        def drop(connection: Connection) -> None:
+            state = bindings.named(connection, name)
+            if state is not None:
+                bindings.forget(connection, heads.taken(connection, self._id, state.table).table_id, state)
+                waiting.abandon(connection, state.id)
+
+        self._written(drop)
+
+    def items(
+        self, *, kind: ItemKind | None = None, binding: str | None = None, is_open: bool | None = True
+    ) -> Sequence[Item]:
+        """Give items by kind and binding id, oldest first; those of one moment by table, then as they came."""
+        with self._reading() as connection:
+            return waiting.found(connection, kind=kind, binding=binding, is_open=is_open)
+
+    def item(self, item_id: str) -> Item | None:
+        """Give one item, open or settled."""
+        with self._reading() as connection:
+            return waiting.one(connection, item_id)
+
+    def close_items(self, items: Iterable[Item]) -> None:
+        """Record outcomes of items that are still open, of all or none; `Stale` where one is not."""
+        settled = sorted(items, key=lambda item: (item.table, item.id))
+
+        def settle(connection: Connection) -> None:
+            for item in settled:
+                waiting.settle(connection, self._table_id(item.table), [item])
+
+        self._written(settle)
+
+    # Rules and schemas --------------------------------------------------------------------------------------------
+
+    def rule(self, table: str, role: str) -> tuple[int, Json] | None:
+        """Give the rule in force for a role on a table: its version and its data as written."""
+        with self._reading() as connection:
+            return versions.newest(connection, rule, versions.rule_key(self._table_id(table), role))
+
+    def rule_at(self, table: str, role: str, version: int) -> Json:
+        """Give an older version of a rule; `IntegrityError` where it never was."""
+        with self._reading() as connection:
+            found = versions.numbered(connection, rule, versions.rule_key(self._table_id(table), role), version)
+        if not found:
+            raise IntegrityError("store.no_rule", table=table, role=role, version=version)
+        return found[0]
+
+    def save_rule(self, table: str, role: str, data: Json, note: CommitNote) -> int:
+        """Put a rule in force and give its version; the same data as now in force makes none."""
+
+        def put(connection: Connection) -> int:
+            table_id = heads.taken(connection, self._id, table).table_id
+            return versions.put(connection, rule, versions.rule_key(table_id, role), data, note)
+
+        return self._written(put)
+
+    def schema_version(self, table: str) -> tuple[int, Json] | None:
+        """Give the newest recorded schema of a table: version and data as written."""
+        with self._reading() as connection:
+            return versions.newest(connection, table_schema, {"table_id": self._table_id(table)})
+
+    def save_schema(self, table: str, data: Json, note: CommitNote) -> int:
+        """Record a schema and give its version; the same data as the newest makes none."""
+
+        def put(connection: Connection) -> int:
+            table_id = heads.taken(connection, self._id, table).table_id
+            return versions.put(connection, table_schema, {"table_id": table_id}, data, note)
+
+        return self._written(put)
+
+    def verify(self) -> Sequence[str]:
+        """Check the medium, the hash chains, and that the rows are what the commits lead to."""
+        try:
+            with self._reading() as connection:
+                lines = [*self._medium_troubles(connection), *proof.orphans(connection)]
+                for name, _ in heads.names(connection):
+                    lines.extend(proof.table_troubles(connection, self._id, self._key, name))
+                return lines
+        except IntegrityError as trouble:
+            return [f"{self._called}: {trouble}"]
+
+
+def _check_number(table: str, number: int, head: int) -> None:
+    if not 0 <= number <= head:
+        raise UserError("store.no_commit", table=table, number=number, head=head)
