@@ -51,16 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             versions=min(sizes.versions, max(2, options.rows // 10)),
         )
     lines: list[Line] = []
+    failed = False
     for group in options.only or GROUPS:
-        lines += _group(group, sizes, options.runs)
+        try:
+            lines += _group(group, sizes, options.runs)
+        except ChildError as trouble:
+            failed = True
+            _say(f"benchmarks: {trouble}")
     if options.json:
         print(json.dumps({"machine": _machine(), "sizes": asdict(sizes), "lines": _records(lines)}, ensure_ascii=False))
-        return 0
+        return int(failed)
     text = _page(lines, options.runs)
     print(text, end="")
-    if not (options.only or options.quick or options.rows):
+    if not (failed or options.only or options.quick or options.rows):
         LATEST.write_text(text, encoding="utf-8")
-    return 0
+    return int(failed)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -154,7 +159,4 @@ def _records(lines: Sequence[Line]) -> list[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ChildError as trouble:
-        sys.exit(f"benchmarks: {trouble}")
+    sys.exit(main())
