@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 from sheetward.cells import value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell
@@ -105,7 +108,7 @@ def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
         row_id = RowId(str(finding.row))
         if finding.severity != "error" or _is_absent_column(desk, finding):
             continue
-        hidden = any(s.rule.access(name) is Access.HIDE for name in finding.reads)
+        hidden = any(s.rule.access(name) is Access.HIDE for name in finding.reads) or _meets_unseen(desk, finding)
         business = s.schema.business_key
         code = HIDDEN if hidden else finding.code
         if is_key and business in finding.reads:
@@ -120,6 +123,13 @@ def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
                 _hold_cell(desk, row_id, name, code, facts)
                 held = True
     return held
+
+
+def _meets_unseen(desk: Desk, finding: Finding) -> bool:
+    """Say whether a row repeats what a row out of the reader's view has."""
+    others = cast("Sequence[object]", finding.facts.get("others", ()))
+    s = desk.situation
+    return any(row in s.ours.rows and row not in desk.ours_view for row in others)
 
 
 def _is_absent_column(desk: Desk, finding: Finding) -> bool:

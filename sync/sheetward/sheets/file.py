@@ -51,14 +51,27 @@ class SheetFile:
             closed.recover(self.path, self._journal, self.key, self._copies, steps=self._steps)
         return closed.read_stable(self.path)
 
+    def follow(self, former: SheetFile) -> None:
+        """Take over what the workspace keeps about the file under its former path, a replacement cut off there included."""
+        if self._journal.get(former.key) is not None:
+            closed.recover(former.path, self._journal, former.key, self._copies, steps=self._steps)
+        self._copies.take_over(former.key, self.key)
+
     def check_writable(self) -> None:
         """Raise what a replacement would meet: `GuardError('sheet.open')`, `UserError('folder.read_only')` and such."""
         closed.check_writable(self.path, steps=self._steps)
 
-    def replace(self, write: Callable[[BinaryIO], None], base: str, verify: Callable[[bytes], None]) -> str:
+    def replace(
+        self,
+        write: Callable[[BinaryIO], None],
+        base: str,
+        verify: Callable[[bytes], None],
+        *,
+        purge: bool = False,
+    ) -> str:
         """Replace the bytes and give their SHA-256; `base` is that of the bytes the new ones were made from.
 
-        `write` fills the new file, `verify` is given its bytes. Errors as `closed.replace`.
+        `write` fills the new file, `verify` is given its bytes. With `purge` no copy of former bytes is kept. Errors as `closed.replace`.
         """
 
         def looked_at(path: Path) -> None:
@@ -74,4 +87,5 @@ class SheetFile:
             verify=looked_at,
             copies=self._copies,
             steps=self._steps,
+            purge=purge,
         )

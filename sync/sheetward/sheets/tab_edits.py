@@ -10,6 +10,7 @@ from sheetward_schemas.model import TableSchema
 from sheetward.cells import BLANK, Cell, RawCell
 from sheetward.errors import UserError
 from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction
+from sheetward.sharing import is_mask
 from sheetward.sheets.canonical import region_field, region_of, spelling
 from sheetward.sheets.contents import content
 from sheetward.sheets.id_column import id_place, new_id_column
@@ -60,15 +61,15 @@ class TabEdits:
             hidden_column=(
                 new_id_column(self._id_column, found.header_row, self.lang) if found.id_column is None else None
             ),
+            public=_public_words(self.schema),
         )
 
     def _edits(self, action: SheetAction) -> Iterator[CellEdit]:
         if isinstance(action, SetCell):
             column = self.reading.found.columns[action.field]
             expected = self._raw(action.position, action.field)
-            yield CellEdit(
-                action.position, column, self._content(action.field, action.new, self._row(action.position)), expected
-            )
+            new = self._content(action.field, action.new, self._row(action.position))
+            yield CellEdit(action.position, column, new, expected, is_masking=is_mask(action.new))
         elif isinstance(action, SetRowId):
             yield CellEdit(
                 action.position,
@@ -164,3 +165,9 @@ class TabEdits:
             for number, _, cells in self.workbook.rows(self.reading.sheet)
             if number > row
         }
+
+
+def _public_words(schema: TableSchema) -> frozenset[str]:
+    """Give the words that the schema itself shows to anyone: choices and examples."""
+    choices = (text for field in schema.fields for one in field.categories for text in (str(one.value), one.label))
+    return frozenset((*choices, *(str(field.example) for field in schema.fields if field.example is not None)))

@@ -140,7 +140,7 @@ def patched(
     def check(data: bytes) -> None:
         verify(package, Package(data, file.name), edits, reports[-1])
 
-    return file.replace(write, revision, check)
+    return file.replace(write, revision, check, purge=purge)
 
 
 def read_stamps(workbook: Workbook) -> StampRows:

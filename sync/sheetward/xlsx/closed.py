@@ -118,17 +118,20 @@ def replace(
     verify: Callable[[Path], None],
     copies: Copies,
     steps: FileSteps | None = None,
+    purge: bool = False,
 ) -> str:
     """Replace a closed file's bytes and give the SHA-256 of the new ones.
 
     `write` fills an empty file that can seek; `verify` looks at the result before anything is exchanged and raises what
-    it finds. `copies` gets the displaced bytes. `TransientError`: `sheet.open`, `sheet.changed` (nothing written, or
+    it finds. `copies` gets the displaced bytes; with `purge` it does not, and loses those it has of this key: they hold
+    what the file's reader may no longer see. `TransientError`: `sheet.open`, `sheet.changed` (nothing written, or
     the save that came between is back in place), `folder.full`, `file.trouble`; `UserError`: `folder.read_only`. What `write` and
     `verify` raise passes through; the file is then as it was.
     """
     steps = steps or FileSteps()
     recover(path, journal, key, copies, steps=steps)
     work = _Replacement(path, expected_sha256, journal, key, copies, steps)
+    work.is_purging = purge
     try:
         return work.run(write, verify)
     except Exception as trouble:
@@ -169,6 +172,7 @@ class _Replacement:
         self.target = path.resolve()
         self.base = base
         self.new = ""
+        self.is_purging = False
         self.temporary = self.target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}{self.target.suffix}")
         self._journal = journal
         self._key = key
@@ -203,7 +207,8 @@ class _Replacement:
         last look is right before.
         """
         _log.warning("this file system cannot exchange files; %s is replaced in one step instead", self.target.name)
-        self._copies.add(self._key, self.target.suffix, current, self.base)
+        if not self.is_purging:
+            self._copies.add(self._key, self.target.suffix, current, self.base)
         if digest(self._steps.read(self.target)) != self.base:
             raise self._changed()
         self._steps.replace(self.temporary, self.target)
@@ -222,6 +227,7 @@ class _Replacement:
             "temporary": str(self.temporary),
             "base": self.base,
             "new": self.new,
+            "purge": "yes" if self.is_purging else "",
         }
         self._journal.put(self._key, intent)
 
@@ -234,7 +240,7 @@ class _Replacement:
         any         (never done)  delete the temporary                                 by file
         any         none          nothing                                              by file
         any         new           delete the temporary                                 by file
-        any         base          copy it, delete it                                   by file
+        any         base          copy it (unless values leave with it), delete it     by file
         new         a save        exchange back, then as above                         changed
         none        a save        give it the file's name                              changed
         other       a save        the file's is newer: copy the older one, delete it   by file
@@ -247,10 +253,13 @@ class _Replacement:
             return Recovery.NONE
         self.target, self.temporary = Path(intent["path"]), Path(intent["temporary"])
         self.base, self.new = intent["base"], intent["new"]
+        self.is_purging = bool(intent.get("purge"))
         aside = aside_of(self.temporary)
         if self._digest(aside) and not self._digest(self.temporary):
             self._steps.move(aside, self.temporary)
         outcome = self._settle()
+        if outcome is Recovery.DONE and self.is_purging:
+            self._copies.forget(self._key)
         self._steps.sync_folder(self.target.parent)
         self._journal.clear(self._key)
         return outcome
@@ -260,7 +269,7 @@ class _Replacement:
         if held is not None and self.new and held not in (self.new, self.base):
             return self._put_back()
         if held is not None:
-            if held == self.base and self.base != self.new and self.new:
+            if held == self.base and self.base != self.new and self.new and not self.is_purging:
                 self._copies.add(self._key, self.target.suffix, self._steps.read(self.temporary), held)
             self._steps.unlink(self.temporary)
         return self._outcome()

@@ -22,11 +22,26 @@ class Copies:
         """Keep displaced bytes, and throw away the oldest of this key beyond `keep`."""
         copy = self._put(f"{_plain(key)}-{sha256[:16]}{suffix}", data)
         copy.touch()
-        mine = re.compile(rf"{re.escape(_plain(key))}-[0-9a-f]{{16}}\..*")
-        found = [one for one in self.folder.iterdir() if mine.fullmatch(one.name)]
-        for old in sorted(found, key=lambda one: one.stat().st_mtime_ns, reverse=True)[self.keep :]:
+        for old in sorted(self._displaced(key), key=lambda one: one.stat().st_mtime_ns, reverse=True)[self.keep :]:
             self.steps.unlink(old)
         return copy
+
+    def forget(self, key: str) -> None:
+        """Throw away all displaced bytes of a key: they hold what its reader may no longer see. Saves of persons stay."""
+        found = self._displaced(key)
+        for one in found:
+            self.steps.unlink(one)
+        if found:
+            self.steps.sync_folder(self.folder)
+
+    def take_over(self, former: str, key: str) -> None:
+        """Let the copies of a file that got another key go with it."""
+        for one in self._displaced(former):
+            self.steps.replace(one, self.folder / (_plain(key) + one.name[len(_plain(former)) :]))
+
+    def _displaced(self, key: str) -> list[Path]:
+        mine = re.compile(rf"{re.escape(_plain(key))}-[0-9a-f]{{16}}\..*")
+        return [one for one in self.folder.iterdir() if mine.fullmatch(one.name)] if self.folder.is_dir() else []
 
     def add_save(self, key: str, suffix: str, data: bytes, sha256: str) -> Path:
         """Keep a person's save that a newer one has replaced; it stays until somebody deletes it."""

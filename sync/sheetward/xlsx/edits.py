@@ -57,7 +57,8 @@ CellContent: TypeAlias = "PutText | PutNumber | PutBool | PutDate | PutFormula |
 class CellEdit:
     """One cell of a tab, 1-based. `expected` is what it must still hold: state (number and date are one) and text.
 
-    A formula is overwritten only by `PutFormula` or with `over_formula`.
+    A formula is overwritten only by `PutFormula` or with `over_formula`. `is_masking`: the content hides the value that
+    stood there.
     """
 
     row: int
@@ -65,6 +66,7 @@ class CellEdit:
     content: CellContent
     expected: RawCell | None = None
     over_formula: bool = False
+    is_masking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class SheetEdit:
     `after_row` is the last row of the table, below which `appended` go, in their order; it lends them its formats,
     unless it is the header row itself. `table_columns` are the table's first and last column (appended rows need these
     free below it; default: the columns of the appended cells). `table_end` is the last row of the table as its ranges
-    know it, where edits of cells below it lengthen the table up to `after_row` (default: `after_row`). `allow_protected` lets a protected sheet be written; the caller has asked a person.
+    know it, where edits of cells below it lengthen the table up to `after_row` (default: `after_row`). `public` are words
+    that are nobody's secret, such as the choices of a list. `allow_protected` lets a protected sheet be written; the caller has asked a person.
     """
 
     tab: str
@@ -116,6 +119,7 @@ class SheetEdit:
     table_columns: tuple[int, int] | None = None
     hidden_column: NewHiddenColumn | None = None
     removed_column: RemovedColumn | None = None
+    public: frozenset[str] = frozenset()
     allow_protected: bool = False
 
 

@@ -6,10 +6,11 @@ What cannot be emptied without breaking the workbook (a pivot cache over the tab
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from sheetward.xlsx.markup import escaped_text
 from sheetward.xlsx.package import Content
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.purge_formulas import References, SheetFormulas, note_formulas, tainted_tabs, without_results
@@ -17,11 +18,13 @@ from sheetward.xlsx.purge_parts import (
     emptied_charts,
     emptied_drawings,
     emptied_notes,
+    leaving_texts,
     refuse_criteria,
     refuse_models,
     refuse_pivots,
     without_thumbnail,
 )
+from sheetward.xlsx.purge_residue import refuse_residue, secrets_of, unlinked
 from sheetward.xlsx.sheet_patch import SheetPatch
 from sheetward.xlsx.sheet_scan import Piece
 from sheetward.xlsx.string_table import rewritten_items
@@ -48,8 +51,6 @@ def purged(
         if tab.kind == "worksheet" and tab.part in package and tab.part not in rewritten
     ]
     refuse_models(package)
-    for one in patched:
-        refuse_criteria(one)
     used = _survey(sheets, references)
     tainted = tainted_tabs(sheets)
     refuse_pivots(book, tainted, references)
@@ -63,8 +64,49 @@ def purged(
     contents |= emptied_drawings(book, tainted, references)
     for one in patched:
         contents |= emptied_notes(one)
+        contents |= unlinked(one)
+    _refuse_copies(book, patched, sheets, contents, used)
     changed, removed = without_thumbnail(package)
     return {**contents, **changed}, removed
+
+
+def _refuse_copies(
+    book: Book,
+    patched: Sequence[SheetPatch],
+    sheets: Sequence[SheetFormulas],
+    contents: Mapping[str, Content],
+    used: bytearray,
+) -> None:
+    """Refuse what repeats a leaving value outside the cells. `UserError('patch.cannot_purge')`."""
+
+    def is_shown(text: str) -> bool:
+        cell = b">" + escaped_text(text) + b"<"
+        rows = (data for sheet in sheets for kind, data in sheet.pieces() if kind is Piece.ROWS)
+        return any(cell in data for data in rows) or cell in _used_strings(book, used)
+
+    old = [leaving_texts(one) for one in patched]
+    for one, texts in zip(patched, old, strict=True):
+        refuse_criteria(one, texts, is_shown)
+    secrets = {secret for one, texts in zip(patched, old, strict=True) for secret in secrets_of(one, texts)}
+    if secrets:
+        tails = {sheet.tab.name: data for sheet in sheets for kind, data in sheet.pieces() if kind is Piece.TAIL}
+        refuse_residue(book, secrets, tails, contents, is_shown)
+
+
+def _used_strings(book: Book, used: bytearray) -> bytes:
+    """Give the shared strings that cells will use, one after the other."""
+    part = book.target("sharedStrings")
+    pieces: list[bytes] = []
+
+    def note(index: int, item: bytes, _: bytes) -> bytes:
+        if index < len(used) and used[index]:
+            pieces.append(item)
+        return b""
+
+    if part is not None:
+        for _ in rewritten_items(book.package.windows(part), part, note):
+            pass
+    return b"".join(pieces)
 
 
 def _survey(sheets: Sequence[SheetFormulas], references: References) -> bytearray:

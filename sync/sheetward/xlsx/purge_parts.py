@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from html import unescape
 from typing import Final
 
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import address
-from sheetward.xlsx.edits import PutBlank
 from sheetward.xlsx.markup import Element, attribute, elements, first, replaced
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
@@ -63,13 +62,16 @@ def refuse_pivots(book: Book, tainted: AbstractSet[str], references: References)
             raise UserError("patch.cannot_purge", file=book.package.file, place=one.target)
 
 
-def refuse_criteria(patched: SheetPatch) -> None:
-    """Refuse a filter by a value that leaves the sheet, and a scenario over its cell. `UserError('patch.cannot_purge')`."""
+def refuse_criteria(patched: SheetPatch, old: AbstractSet[str], is_shown: Callable[[str], bool]) -> None:
+    """Refuse a filter by a value that leaves the sheet, and a scenario over its cell. `UserError('patch.cannot_purge')`.
+
+    `old` is what the leaving cells held; a value that other cells still show (`is_shown`) may stay a criterion.
+    """
     package, part = patched.book.package, patched.tab.part
     criteria = {value for xml in (patched.tail, *(table.xml for table in patched.tables)) for value in _criteria(xml)}
-    if criteria and criteria & _old_texts(patched):
+    if any(not is_shown(value) for value in criteria & old):
         raise UserError("patch.cannot_purge", file=package.file, place=f"{patched.tab.name}: autoFilter")
-    written = {address(one.row, one.column) for one in patched.edit.cells}
+    written = {address(row, column) for row, column in patched.leaving}
     for cell in elements(patched.tail, "inputCells"):
         if attribute(cell.tag(patched.tail), "r") in written:
             raise UserError("patch.cannot_purge", file=package.file, place=f"{part}: scenarios")
@@ -81,12 +83,12 @@ def _criteria(xml: bytes) -> Iterator[str]:
             yield attribute(element.tag(xml), "val") or ""
 
 
-def _old_texts(patched: SheetPatch) -> set[str]:
-    """Give what the edited cells held before."""
+def leaving_texts(patched: SheetPatch) -> set[str]:
+    """Give what the cells held before whose value leaves the sheet."""
     package, part = patched.book.package, patched.tab.part
     columns: dict[int, list[int]] = {}
-    for one in patched.edit.cells:
-        columns.setdefault(one.row, []).append(one.column)
+    for row, column in patched.leaving:
+        columns.setdefault(row, []).append(column)
     rows, prefix = sorted(columns), patched.context.prefix
     counter = RowCounter(prefix, part)
     texts, shared = set[str](), set[int]()
@@ -160,8 +162,8 @@ def emptied_drawings(book: Book, tainted: AbstractSet[str], references: Referenc
 
 
 def emptied_notes(patched: SheetPatch) -> dict[str, bytes]:
-    """Give the notes and threaded comments of a tab, those on blanked cells without their text."""
-    blanked = {address(one.row, one.column) for one in patched.edit.cells if isinstance(one.content, PutBlank)}
+    """Give the notes and threaded comments of a tab, those on emptied and masked cells without their text."""
+    leaving = {address(row, column) for row, column in patched.leaving}
     changed: dict[str, bytes] = {}
     for one in patched.relations:
         if one.kind not in {"comments", "threadedComment"} or one.target not in patched.book.package:
@@ -171,7 +173,7 @@ def emptied_notes(patched: SheetPatch) -> dict[str, bytes]:
             (text.inner, text.inner_end, b"")
             for name in ("comment", "threadedComment")
             for note in elements(xml, name)
-            if attribute(note.tag(xml), "ref") in blanked
+            if attribute(note.tag(xml), "ref") in leaving
             for text in elements(xml, "text", note.inner, note.inner_end)
         ]
         if spans:

@@ -12,6 +12,7 @@ from sheetward.xlsx.edits import CellContent, PutBlank, PutFormula, PutText, She
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.following import Following
 from sheetward.xlsx.frame import column_styles
+from sheetward.xlsx.links import without_links
 from sheetward.xlsx.markup import attribute
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.ranges import joined_area, parsed_area
@@ -38,7 +39,8 @@ class SheetPatch:
     """The edits of one tab against its part.
 
     `survey` reads the part once and raises whatever speaks against the edits; `stream` reads it again and gives the
-    new part in pieces. Between the two, `styles` holds every format that the second pass will use.
+    new part in pieces. Between the two, `styles` holds every format that the second pass will use, and a purge may name
+    in `unlinked` the areas whose hyperlinks go.
     """
 
     def __init__(self, book: Book, edit: SheetEdit, styles: StylesPatch) -> None:
@@ -55,6 +57,7 @@ class SheetPatch:
         self.expected = ExpectedCells(edit)
         self.head = b""
         self.tail = b""
+        self.unlinked: set[str] = set()
         self._tasks: dict[int, list[Task]] = {}
         self._template: bytes | None = None
         self._template_cells: Mapping[int, FoundCell] = {}
@@ -64,6 +67,11 @@ class SheetPatch:
     def cell_count(self) -> int:
         """Count the cells that are written."""
         return len(self.edit.cells) + sum(len(row.cells) for row in self.edit.appended)
+
+    @property
+    def leaving(self) -> set[tuple[int, int]]:
+        """Give the cells whose value leaves the sheet: those that are emptied or masked."""
+        return {(one.row, one.column) for one in self.edit.cells if one.is_masking or isinstance(one.content, PutBlank)}
 
     @property
     def overwrote_formula(self) -> bool:
@@ -236,7 +244,7 @@ class SheetPatch:
                 yield from (self._new_row(number) for number in queue)
                 if self._opens_rows():
                     yield b"</%ssheetData>" % self.context.prefix
-                yield self.following.tail(data, self.context.prefix)
+                yield without_links(self.following.tail(data, self.context.prefix), self.unlinked)
 
     def _opens_rows(self) -> bool:
         return self.head.endswith(b"/>") and bool(self._tasks)
