@@ -139,8 +139,8 @@ def _started(request: dict[str, Any]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else 1)
-    except BaseException:  # noqa: BLE001 - what a program does with an error that nobody caught
-        sys.excepthook(*sys.exc_info())
+    except BaseException as trouble:  # noqa: BLE001 - what a program does with an error that nobody caught
+        sys.excepthook(type(trouble), trouble, trouble.__traceback__)
     os._exit(1)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import PatternFill
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from sheetward.app.closed_file import file_key
@@ -243,8 +244,8 @@ def _footer(book: Book) -> Callable[[Book], None]:
 
 def _format(book: Book) -> Callable[[Book], None]:
     formats: Any = book.tab.conditional_formatting
-    rule: Any = FormulaRule
-    formats.add("A2:A9", rule([f'$E2="{SECRET}"'], fill=PatternFill("solid", "FF0000")))
+    fill = DifferentialStyle(fill=PatternFill("solid", "FF0000"))
+    formats.add("A2:A9", Rule(type="expression", dxf=fill, formula=[f'$E2="{SECRET}"']))
     return lambda later: setattr(later.tab, "conditional_formatting", type(later.tab.conditional_formatting)())
 
 
