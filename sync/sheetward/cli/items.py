@@ -39,7 +39,7 @@ def _typed(value: object, described: Described) -> str:
     """Spell what was typed; of a whole row the cell that keeps it waiting, where one does."""
     from sheetward.app.items import blamed
 
-    name = blamed(described.item)
+    name = blamed(described.item) or ""
     if not isinstance(value, Mapping):
         return _text(value)
     row = cast("Mapping[str, object]", value)
