@@ -51,7 +51,11 @@ def test_what_stands_there_is_read(tmp_path: Path) -> None:
 WRONG = [
     ("tables:", "tabels:", 5, "config.unknown_key_near"),
     ("    tab: 客户", "    tap: 客户", 10, "config.unknown_key_near"),
-    ("store: sqlite:///sheetward.db", "store: postgresql://h/db", 2, "config.store"),
+    ("store: sqlite:///sheetward.db", "store: mysql://h/db", 2, "config.store"),
+    ("store: sqlite:///sheetward.db", "store: postgresql://h", 2, "config.database"),
+    ("store: sqlite:///sheetward.db", "store: postgresql://[h/db", 2, "config.database"),
+    ("store: sqlite:///sheetward.db", "store: postgresql://u:secret@h/db", 2, "config.store_password"),
+    ("store: sqlite:///sheetward.db", "store: postgresql://u@h/db?password=secret", 2, "config.store_password"),
     ("language: zh", "language: de", 3, "config.language"),
     ("Asia/Shanghai", "Asia/Shanghia", 4, "config.timezone"),
     ("{schema: customer}", "{}", 6, "config.no_schema"),

@@ -1,4 +1,7 @@
-"""One contract, run by every store: in memory, SQLite, and SQLite closed and opened again between any two calls."""
+"""One contract, run by every store: in memory, SQLite (also closed and opened again between any two calls), PostgreSQL.
+
+PostgreSQL runs it twice: as it is, and with every table split by a hash of its table_id.
+"""
 
 from __future__ import annotations
 
@@ -30,20 +33,18 @@ State = dict[RowId, Filled]
 
 
 class Home:
-    """Where one store lives; `store` is closed and opened again each time in the third kind."""
+    """Where one store lives; `is_reopened` closes and opens it again at each call."""
 
-    def __init__(self, kind: str, path: Path) -> None:
-        self.kind, self.path = kind, path
+    def __init__(self, opening: Callable[[], Store], *, is_reopened: bool = False) -> None:
+        self._opening, self._is_reopened = opening, is_reopened
         self._open: Store | None = None
 
     @property
     def store(self) -> Store:
-        if self.kind == "sqlite reopened":
+        if self._is_reopened:
             self.close()
         if self._open is None:
-            self._open = (
-                MemoryStore("life-1") if self.kind == "memory" else SqliteStore.open(self.path, epoch_if_new="life-1")
-            )
+            self._open = self._opening()
         return self._open
 
     def close(self) -> None:
@@ -55,12 +56,21 @@ class Home:
 MakeHome = Callable[[], Home]
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite reopened"])
+def home_of(kind: str, path: Path, request: pytest.FixtureRequest) -> Home:
+    if kind == "memory":
+        return Home(lambda: MemoryStore("life-1"))
+    if kind.startswith("sqlite"):
+        return Home(lambda: SqliteStore.open(path, epoch_if_new="life-1"), is_reopened=kind == "sqlite reopened")
+    places = request.getfixturevalue("postgres_places")
+    return Home(lambda: places.empty(is_partitioned=kind == "postgres partitioned"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite reopened", "postgres", "postgres partitioned"])
 def make_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeHome]:
     homes: list[Home] = []
 
     def make() -> Home:
-        homes.append(Home(request.param, tmp_path / f"store-{len(homes)}.db"))
+        homes.append(home_of(request.param, tmp_path / f"store-{len(homes)}.db", request))
         return homes[-1]
 
     yield make

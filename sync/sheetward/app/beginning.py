@@ -1,4 +1,4 @@
-"""A new workspace: settings with comments, and an empty embedded store."""
+"""A new workspace: settings with comments, and an empty store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sheetward.app.plain_table import check_folder
 from sheetward.app.schemas import load
-from sheetward.app.words import new_word
+from sheetward.app.store import open_store
 from sheetward.config import CONFIG_NAME, TableEntry, create_config, read_config
 from sheetward.errors import UserError
 from sheetward.messages import Lang
@@ -21,8 +21,6 @@ def begin_workspace(root: Path, tables: Mapping[str, str], lang: Lang) -> bool:
     The schemas are read first, so that a mistake in one leaves nothing behind. `UserError`: what `load` raises,
     `folder.read_only`, `config.wrong` where settings that exist have mistakes.
     """
-    from sheetward.stores.sqlite import SqliteStore
-
     chosen = tables or STANDARD_TABLES
     for schema in chosen.values():
         load(schema, root)
@@ -31,7 +29,7 @@ def begin_workspace(root: Path, tables: Mapping[str, str], lang: Lang) -> bool:
         root.mkdir(parents=True, exist_ok=True)
         made = create_config(root, [TableEntry(name, schema) for name, schema in chosen.items()], lang)
         config = read_config(root)
-        SqliteStore.open(config.store_path, epoch_if_new=new_word()).close()
+        open_store(config, may_be_new=True).close()
     except FileExistsError as problem:
         raise UserError("file.is_no_folder", path=str(root)) from problem
     except PermissionError as problem:

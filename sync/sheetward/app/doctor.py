@@ -70,8 +70,7 @@ def _writable(folder: Path) -> Check:
 
 
 def _workspace(root: Path) -> Iterator[Check]:
-    from sheetward.app.words import new_word
-    from sheetward.stores.sqlite import SqliteStore
+    from sheetward.app.store import open_store
 
     try:
         config = read_config(root)
@@ -79,10 +78,10 @@ def _workspace(root: Path) -> Iterator[Check]:
         for entry in config.sheets.values():
             if entry.file is not None and not entry.file.is_file():
                 yield Check("doctor.no_file", "bad", {"name": entry.name, "path": str(entry.file)})
-        if not config.store_path.is_file():
+        if config.is_embedded and not config.store_path.is_file():
             yield Check("doctor.no_store", "bad", {"path": str(config.store_path)})
             return
-        store = SqliteStore.open(config.store_path, epoch_if_new=new_word())
+        store = open_store(config, may_be_new=False)
         try:
             troubles = store.verify()
         finally:
@@ -90,6 +89,6 @@ def _workspace(root: Path) -> Iterator[Check]:
         for line in troubles:
             yield Check("doctor.chain", "bad", {"trouble": line})
         if not troubles:
-            yield Check("doctor.store", "good", {"path": str(config.store_path)})
+            yield Check("doctor.store", "good", {"path": config.store_name})
     except SheetwardError as problem:
         yield Check(problem.code, "bad", problem.facts)

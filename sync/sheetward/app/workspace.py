@@ -16,13 +16,13 @@ from sheetward_schemas import TableSchema, schema_data
 
 from sheetward.app.clock import SystemClock
 from sheetward.app.schemas import load
+from sheetward.app.store import open_store
 from sheetward.app.words import new_word
 from sheetward.cells import Json, Value, value_of
 from sheetward.config import Config, SheetEntry, read_config
 from sheetward.errors import UserError
 from sheetward.ports.store import Clock, CommitNote, Journal, Store
 from sheetward.stores.journal import FileJournal
-from sheetward.stores.sqlite import SqliteStore
 from sheetward.validation import Validator
 
 PRIVATE = ".sheetward"
@@ -180,10 +180,8 @@ class _Union:
 def opened(root: Path, author: str | None = None) -> Generator[Workspace]:
     """Open a workspace and close its store in the end. `UserError`: what settings and store raise."""
     config = read_config(root)
-    if config.sheets and not config.store_path.exists():
-        # A new, empty store would take the sheets' rows for new ones and know nothing of their past.
-        raise UserError("store.gone", path=str(config.store_path), sheets=list(config.sheets))
-    store = SqliteStore.open(config.store_path, epoch_if_new=new_word())
+    # Where sheets are bound, a new and empty store would take their rows for new ones and know nothing of their past.
+    store = open_store(config, may_be_new=not config.sheets)
     try:
         journal = FileJournal(config.root / PRIVATE / "journal")
         yield Workspace(config, store, journal, author or user_of_this_computer(), SystemClock())

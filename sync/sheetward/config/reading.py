@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias, cast
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
@@ -174,9 +175,25 @@ class _Check:
 
     def store(self) -> str:
         url = self.text(self.document, "store", "sqlite:///sheetward.db")
-        if not url.startswith("sqlite:///") or url == "sqlite:///":
-            self.wrong(self.document, "store", "config.store", kind=url.partition(":")[0])
+        kind = url.partition(":")[0]
+        if kind == "postgresql":
+            self._database(url)
+        elif not url.startswith("sqlite:///") or url == "sqlite:///":
+            self.wrong(self.document, "store", "config.store", kind=kind)
         return url
+
+    def _database(self, url: str) -> None:
+        """Check an address without repeating it. A settings file is copied, mailed and kept: no place for a password."""
+        try:
+            parts = urlsplit(url)
+            has_password = parts.password is not None or "password" in parse_qs(parts.query)
+        except ValueError:
+            self.wrong(self.document, "store", "config.database")
+            return
+        if has_password:
+            self.wrong(self.document, "store", "config.store_password")
+        elif not parts.path.strip("/"):
+            self.wrong(self.document, "store", "config.database")
 
     def language(self) -> Lang:
         value = self.text(self.document, "language", "zh")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sheetward.cells import Json
@@ -74,6 +75,19 @@ class Config:
     def path(self) -> Path:
         """Give the settings file."""
         return self.root / CONFIG_NAME
+
+    @property
+    def is_embedded(self) -> bool:
+        """Say whether the store is a file; else it is a database of PostgreSQL."""
+        return self.store.startswith("sqlite:")
+
+    @property
+    def store_name(self) -> str:
+        """Give what a person calls the store: its file, or host and name of its database."""
+        if self.is_embedded:
+            return str(self.store_path)
+        parts = urlsplit(self.store)
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def store_path(self) -> Path:

@@ -11,7 +11,7 @@ from sheetward.errors import IntegrityError
 from sheetward.ports.store import Applied, Commit, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
-from sheetward.stores.sql import bindings, heads, past, rows, versions, waiting
+from sheetward.stores.sql import bindings, bulk, heads, past, rows, versions, waiting
 from sheetward.stores.sql.relations import counter, gone, rule, sync
 from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -82,9 +82,8 @@ def _write(connection: Connection, table_id: str, number: int, settled: Settled)
     if exact.added and any_gone is not None:
         back = gone.delete().where(gone.c.table_id == table_id, gone.c.row_id == bindparam("at"))
         connection.execute(back, [{"at": row} for row in exact.added])
-    if exact.removed:
-        left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
-        connection.execute(gone.insert(), left)
+    left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
+    bulk.insert(connection, gone, left)
 
 
 def _check_rule(connection: Connection, table_id: str, table: str, role: str, version: int) -> None:

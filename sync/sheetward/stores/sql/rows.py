@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from sheetward.cells import Cell, Json, from_json, to_json
 from sheetward.stores.settle import Cells
+from sheetward.stores.sql import bulk
 from sheetward.stores.sql.relations import live
 from sheetward.stores.sql.wordbook import Wordbook, Wordbooks
 from sheetward.table import Row, RowId
@@ -104,8 +105,7 @@ def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | N
     ]
     updates = [{"in": table_id, "at": row, "now": _spelt(cells, book)} for row, cells in there if cells is not None]
     deletes = [{"in": table_id, "at": row} for row, cells in there if cells is None]
-    if inserts:
-        connection.execute(live.insert(), inserts)
+    bulk.insert(connection, live, inserts)
     if updates:
         connection.execute(_UPDATE, updates)
     if deletes:
