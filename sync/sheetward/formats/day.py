@@ -62,6 +62,8 @@ _DIGITS: Final = re.compile(r"[0-9]{1,6}(?:\.0+)?|[0-9]{5}\.[0-9]+")
 LENGTH_MAX: Final = 80
 """A longer text is no date, and would take long to search for a weekday."""
 SERIAL_MAX: Final = 73050
+SERIAL_DIGITS: Final = 5
+"""Digits of a serial that is typed as text (from 1927 on); a number cell may hold fewer."""
 """31 December 2099: a greater number in a column of dates is no day count."""
 
 
@@ -205,8 +207,8 @@ def make(spec: Spec) -> Read:
     """Make the reader of dates.
 
     Options: `order` (DMY or MDY says how a year-last date is written; else the column's own evidence does, and without
-    it such a date is ambiguous), `excelSerial` (true: a bare 1 to 73050 is a day count, except 60, which is no day, and
-    1900 to 2100, which is a year). A `format` with % signs is the standard's pattern and is tried first.
+    it such a date is ambiguous), `excelSerial` (true: a bare 1 to 73050 is a day count, except 60, which is no day,
+    1900 to 2100, which is a year, and text of fewer than five digits). A `format` with % signs is the standard's pattern and is tried first.
     """
     order = spec.text("order").upper()
     known = order if order in {"DMY", "MDY"} else evidence(spec.sample)
@@ -252,4 +254,7 @@ def _read_number(entry: Entry, text: str, *, has_serials: bool) -> Reading:
     day = from_serial(text)
     if isinstance(day, dt.datetime):
         return unsettled(entry, "date.has_time", day.date().isoformat())
+    if isinstance(entry.value, str) and (len(count) < SERIAL_DIGITS or count.startswith("0")) and day is not None:
+        # Few digits that somebody typed may be a month and a day just as well: 0305.
+        return unsettled(entry, "date.incomplete", day.isoformat())
     return unsettled(entry, "date.impossible") if day is None else settled(entry, day)
