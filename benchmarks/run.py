@@ -132,10 +132,11 @@ def _processor() -> str:
 
 
 def _page(lines: Sequence[Line], runs: int) -> str:
+    how = f"the median of {runs} runs by turns" if runs > 1 else "each measured once"
     return (
         "# Benchmarks\n\n"
         "Ratios of one run on one machine; absolute times mean little elsewhere. CPU seconds are user and system time of a "
-        f"process of its own, imports and preparation left out, the median of {runs} by turns; memory is the peak of the whole "
+        f"process of its own, imports and preparation left out, {how}; memory is the peak of the whole "
         "process. A share of the target below 1 is how far it is missed.\n\n"
         f"{markdown(lines)}\n{_machine()}\n"
     )

@@ -81,8 +81,9 @@ def _amount(value: float, figure: str) -> str:
 def _ratio(line: Line) -> str:
     if line.ratio is None:
         return "" if line.peer is None else "n/a"
-    sense = "times less" if line.goal.sense is Sense.LESS else "times"
-    return f"{line.ratio:.3g} {sense}"
+    if line.goal.sense is Sense.LESS:
+        return f"{line.ratio:.3g} times less" if line.ratio >= 1 else f"{1 / line.ratio:.3g} times more"
+    return f"{line.ratio:.3g} times"
 
 
 def _target(goal: Goal) -> str:
