@@ -70,19 +70,25 @@ def guide_of(field: Field, schema: TableSchema, lang: Lang) -> FieldGuide:
     """Say everything about one field that somebody who fills it in wants to know."""
     return FieldGuide(
         label=field.label(lang),
-        description=_description(field, lang),
+        description=_description(field, schema, lang),
         type=text(f"type.{_type(field)}", lang),
         is_required=is_demanded(field),
         note=("；" if lang == "zh" else ". ").join(notes(field, schema, lang)),
-        example=_example(field, lang),
+        example=_example(field, schema, lang),
     )
 
 
-def _description(field: Field, lang: Lang) -> str:
+def _words(field: Field, schema: TableSchema) -> Mapping[str, str]:
+    """Give what is said about a field: of this table first, else of every field of that name."""
+    known = texts("fields")
+    return known.get(f"{schema.name}.{field.name}") or known.get(field.name, {})
+
+
+def _description(field: Field, schema: TableSchema, lang: Lang) -> str:
     if field.description:
         return field.description
-    known = texts("fields").get(field.name)
-    if known is not None:
+    known = _words(field, schema)
+    if known:
         return known[lang]
     return text("guide.aliases", lang, aliases=joined(list(field.aliases), lang)) if field.aliases else ""
 
@@ -145,7 +151,7 @@ def bounds(field: Field, lang: Lang) -> list[str]:
     return said
 
 
-def _example(field: Field, lang: Lang) -> str:
+def _example(field: Field, schema: TableSchema, lang: Lang) -> str:
     if field.example is not None:
         return str(field.example)
     options = choices(field)
@@ -156,5 +162,5 @@ def _example(field: Field, lang: Lang) -> str:
         return _COUNTRY[lang]
     if kind in EXAMPLES and kind not in ("number", "integer"):
         return EXAMPLES[kind]
-    known = texts("fields").get(field.name, {})
+    known = _words(field, schema)
     return known.get(f"example_{lang}") or known.get("example") or EXAMPLES.get(kind, "")

@@ -155,7 +155,7 @@ def test_values_alone_tell_a_kind_or_none(sheetward: Run, tmp_path: Path, values
     assert sheetward("infer", "v.csv", "--json").json["columns"][0]["kind"] == kind
 
 
-@pytest.mark.parametrize("table", ["customer", "order", "payment"])
+@pytest.mark.parametrize("table", ["customer", "order", "payment", "supplier", "contact", "complaint", "contract"])
 def test_a_template_filled_in_comes_back_as_its_own_table(sheetward: Run, tmp_path: Path, table: str) -> None:
     assert sheetward("template", table, "-o", "t.xlsx", "--columns", "all", "--lang", "zh").status == 0
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")

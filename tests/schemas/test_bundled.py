@@ -27,8 +27,23 @@ def schema(request):
     return loaded
 
 
-def test_customer_order_and_payment_are_there() -> None:
-    assert bundled_names() == ("customer", "order", "payment")
+def test_the_seven_tables_are_there() -> None:
+    assert bundled_names() == ("complaint", "contact", "contract", "customer", "order", "payment", "supplier")
+
+
+def test_foreign_keys_lead_to_keys_of_bundled_tables(schema) -> None:
+    for key in schema.foreign_keys:
+        target, _ = load_schema(key.resource or schema.name)
+        assert key.reference_fields == target.primary_key
+
+
+def test_what_is_about_persons_and_money_is_not_for_everybody(schema) -> None:
+    levels = {field.name: field.sensitivity for field in schema.fields}
+    personal = {"name", "phone", "email", "wechat", "birthday", "contact_name", "reporter"} & set(levels)
+    money = {"amount", "unit_price", "compensation", "credit_rating", "payment_terms"} & set(levels)
+    assert {levels[name] for name in personal} <= {"personal"}
+    assert {levels[name] for name in money} <= {"confidential"}
+    assert levels.get("bank_account", "restricted") == levels.get("id_number", "restricted") == "restricted"
 
 
 def test_every_label_stands_in_both_languages(schema) -> None:

@@ -52,15 +52,25 @@ def bundled() -> tuple[TableSchema, ...]:
 
 
 def guessed_schema(headers: Iterable[str]) -> TableSchema | None:
-    """Give the bundled schema to which most headers belong: two at least, and more than to any other."""
+    """Give the bundled schema to which most headers belong, two at least.
+
+    Where several have equally many, the one whose own key stands there is meant; where that does not tell either, the
+    customer table, if it is among them: a list of names and phones is one of customers until it says otherwise.
+    """
     texts = [text for text in headers if text.strip()]
-    counts = sorted(
-        (
-            (len({f.name for text in texts if (f := match_header(text, schema)) is not None}), schema.name, schema)
-            for schema in bundled()
-        ),
-        key=lambda entry: (-entry[0], entry[1]),
-    )
-    best = counts[0]
-    is_alone = len(counts) == 1 or counts[1][0] < best[0]
-    return best[2] if best[0] >= 2 and is_alone else None
+    found = {
+        schema.name: (schema, {f.name for text in texts if (f := match_header(text, schema)) is not None})
+        for schema in bundled()
+    }
+    most = max(len(fields) for _, fields in found.values())
+    if most < 2:
+        return None
+    best = {name: entry for name, entry in found.items() if len(entry[1]) == most}
+    with_key = [schema for schema, fields in best.values() if schema.business_key in fields]
+    chosen = with_key or [schema for schema, _ in best.values()]
+    if len(chosen) == 1:
+        return chosen[0]
+    return next((schema for schema in chosen if schema.name == _MAIN), None)
+
+
+_MAIN = "customer"

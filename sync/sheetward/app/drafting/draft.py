@@ -68,10 +68,11 @@ def drafted(path: Path, tab: str | None) -> Draft:
 
 
 def _known(header: str, sheet: AnySheet) -> Field | None:
-    """Give the bundled field that a header means: of the table that the sheet looks like, else of the first that agrees."""
+    """Give the bundled field that a header means: of the table that the sheet looks like, else of the customer table, else of the first that knows it."""
     if sheet.schema is not None and (found := match_header(header, sheet.schema)) is not None:
         return found
-    return next((found for schema in bundled() if (found := match_header(header, schema)) is not None), None)
+    tables = sorted(bundled(), key=lambda schema: schema.name != "customer")
+    return next((found for schema in tables if (found := match_header(header, schema)) is not None), None)
 
 
 def _free(name: str, taken: set[str]) -> str:
