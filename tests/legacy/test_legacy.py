@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import random
+import re
 import subprocess
 import tempfile
 import zipfile
@@ -13,13 +14,16 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sheetward.app.drafting import drafted
 from sheetward.app.fixing import apply_fix, plan_fix
 from sheetward.app.legacy_table import check_writes
 from sheetward.app.patching import patch_file
 from sheetward.app.plain_table import PlainTable, kind_of, read_plain, write_plain
 from sheetward.app.reading import read_file
+from sheetward.app.table_merge import compared
 from sheetward.cells import RawCell, State, value_of
 from sheetward.errors import UserError
+from sheetward.messages import catalogue
 from sheetward.sheets import legacy
 from sheetward.sheets.legacy import Limits, read_legacy
 
@@ -283,3 +287,35 @@ def test_the_reading_process_takes_no_module_from_the_folder_it_is_called_in(
     monkeypatch.chdir(tmp_path)
     assert read_legacy(files["xls"].read_bytes(), "a.xls")
     assert not (tmp_path / "caught").exists()
+
+
+def test_the_page_names_every_case_and_the_limits_in_force() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "other-workbooks.md").read_text(encoding="utf-8")
+    own = {code for code in catalogue() if code.startswith("legacy.")}
+    assert own <= set(re.findall(r"`([a-z_.]+)`", page))
+    limits = Limits()
+    assert (limits.size >> 20, limits.memory >> 30, limits.output >> 30) == (256, 4, 2)
+    assert (limits.cpu_seconds, limits.seconds, limits.cells) == (120, 300, 20_000_000)
+    for figure in ("256 MB", "4 GB", "20,000,000", "2 GB", "120 s", "300 s"):
+        assert figure in page
+
+
+@pytest.mark.parametrize("kind", ["xls", "ods", "xlsb"])
+def test_a_schema_is_drafted_and_tables_are_compared_and_merged(
+    files: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    draft = drafted(files[kind], None)
+    assert [field.name for field in draft.fields[:4]] == ["customer_id", "name", "phone", "email"]
+    assert draft.key == "customer_id"
+    old = read_plain(files[kind])
+    write_plain(old, tmp_path / "new.csv", ".csv")
+    assert not compared(old, read_plain(tmp_path / "new.csv"), ("客户编号",)).added
+
+
+def test_truth_is_kept(converted: Callable[[openpyxl.Workbook, str], bytes]) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active["A1"] = True
+    files = {"xls": converted(book, "xls"), "xlsb": xlsb([[True]])}
+    cells = [read_legacy(data, f"t.{kind}")[0].rows[0][1][1] for kind, data in files.items()]
+    assert cells == [RawCell(State.BOOL, "1")] * 2
