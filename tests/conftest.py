@@ -103,9 +103,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def lone_postgres() -> Iterator[PostgresServer]:
-    """Give a running server that a test has for itself, to stop and start."""
+    """Give a running server that a test has for itself, to stop and start; it loses nothing when it is stopped."""
     server = start_postgres()
-    server.start()
+    server.start("synchronous_commit=on")
     yield server
     server.stop()
     server.remove()

@@ -30,7 +30,7 @@ class PostgresStore(SqlStore):
 
     def __init__(self, engine: Engine, server: str, words: Mapping[str, str]) -> None:
         super().__init__(engine, server, words)
-        self._to_read = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._to_read = engine.execution_options(reads=True)
 
     @classmethod
     def open(

@@ -58,7 +58,10 @@ def parsed(url: str, password: str | None) -> URL:
 
 
 def open_engine(address: URL, lock_timeout_s: float) -> Engine:
-    """Give an engine; nothing is connected yet."""
+    """Give an engine whose transactions see one moment and write nothing where their option `reads` says so.
+
+    Nothing is connected yet. Other transactions begin as the server has them begin.
+    """
     arguments: dict[str, object] = {"application_name": "sheetward"}
     if "connect_timeout" not in address.query:
         arguments["connect_timeout"] = _CONNECT_TIMEOUT_S
@@ -77,7 +80,14 @@ def open_engine(address: URL, lock_timeout_s: float) -> Engine:
         connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_TIMEOUT_S * 1000}")
         connection.autocommit = False
 
+    def begun(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads", False)
+        driver: Any = connection.connection.driver_connection
+        driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ if reads else None
+        driver.read_only = True if reads else None
+
     event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
     return engine
 
 

@@ -9,7 +9,7 @@
 -- hash chain. Made first: of several programs that make a store at once, one gets past this statement.
 CREATE TABLE meta (
     name TEXT COLLATE "C" PRIMARY KEY,
-    value TEXT NOT NULL
+    value TEXT COLLATE "C" NOT NULL
 );
 
 -- The row that a transaction takes first: the table's last commit.
@@ -17,23 +17,23 @@ CREATE TABLE head (
     table_id TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     number INTEGER NOT NULL,
-    hash TEXT NOT NULL,
+    hash TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (table_id)
 );
 
 CREATE TABLE commits (
     table_id TEXT COLLATE "C" NOT NULL,
     number INTEGER NOT NULL,
-    sync_id TEXT NOT NULL,
-    author TEXT NOT NULL,
-    editor TEXT,
+    sync_id TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    editor TEXT COLLATE "C",
     time TEXT COLLATE "C" NOT NULL,
-    source TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    binding TEXT,
+    source TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    binding TEXT COLLATE "C",
     changes INTEGER NOT NULL,
-    parent TEXT NOT NULL,
-    hash TEXT NOT NULL,
+    parent TEXT COLLATE "C" NOT NULL,
+    hash TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (table_id, number)
 );
 
@@ -57,7 +57,7 @@ CREATE TABLE live (
 CREATE TABLE wordbook (
     table_id TEXT COLLATE "C" NOT NULL,
     number INTEGER NOT NULL,
-    fields TEXT NOT NULL,
+    fields TEXT COLLATE "C" NOT NULL,
     words BYTEA NOT NULL,
     PRIMARY KEY (table_id, number)
 );
@@ -113,7 +113,7 @@ CREATE TABLE item (
     kind TEXT COLLATE "C" NOT NULL,
     binding TEXT COLLATE "C" NOT NULL,
     is_open INTEGER NOT NULL,
-    data TEXT NOT NULL,
+    data TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (table_id, id)
 );
 
@@ -125,19 +125,19 @@ CREATE TABLE rule (
     table_id TEXT COLLATE "C" NOT NULL,
     role TEXT COLLATE "C" NOT NULL,
     version INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    author TEXT NOT NULL,
-    time TEXT NOT NULL,
-    reason TEXT NOT NULL,
+    data TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    time TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (table_id, role, version)
 );
 
 CREATE TABLE table_schema (
     table_id TEXT COLLATE "C" NOT NULL,
     version INTEGER NOT NULL,
-    data TEXT NOT NULL,
-    author TEXT NOT NULL,
-    time TEXT NOT NULL,
-    reason TEXT NOT NULL,
+    data TEXT COLLATE "C" NOT NULL,
+    author TEXT COLLATE "C" NOT NULL,
+    time TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (table_id, version)
 );
