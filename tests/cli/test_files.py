@@ -190,7 +190,7 @@ def bad_files(folder: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "text", "empty", "old", "cut", "xls", "binary csv", "empty csv"])
-@pytest.mark.parametrize("command", ["validate", "fix"])
+@pytest.mark.parametrize("command", ["validate", "fix", "infer"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_file_that_is_none_gets_one_sentence_and_a_way_out(
     sheetward: Run, tmp_path: Path, kind: str, command: str, lang: str

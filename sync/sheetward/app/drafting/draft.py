@@ -195,7 +195,9 @@ def kind_options(field: DraftField) -> dict[str, object]:
 def column_note(field: DraftField, lang: Lang) -> str:
     """Say of a column what it holds and how sure that is, in one line."""
     guess = field.guess
-    others: Sequence[str] = [f"{g.kind} {g.share:.0%}" for g in guess.guesses if g.kind != guess.chosen.kind][:3]
+    others: Sequence[str] = [
+        f"{g.kind} {g.share:.0%}" for g in guess.guesses if g.kind not in {guess.chosen.kind, "text"}
+    ][:3]
     code = "infer.column_empty" if not guess.filled else "infer.column_also" if others else "infer.column"
     return render(
         code,

@@ -94,7 +94,11 @@ def guessed(raws: Sequence[RawCell], known: Field | None = None) -> ColumnGuess:
     text = Guess("string", "text", 1.0)
     chosen = next((g for g in guesses if g.share >= (LIKELY if g.kind == hint else SURE)), text)
     categories = _categories(counts) if chosen.kind == "text" and known_open(known) else ()
-    others = sorted((g for g in guesses if g is not chosen and g.share > 0), key=lambda g: (-g.share, g.kind))
+    days = max((g.share for g in guesses if g.kind == "date"), default=0.0)
+    others = sorted(
+        (g for g in guesses if g is not chosen and (g.kind != "datetime" or g.share > days)),
+        key=lambda g: (-g.share, g.kind),
+    )
     return ColumnGuess(
         chosen=Guess("string", "category", 1.0) if categories else chosen,
         guesses=(chosen, *others),
