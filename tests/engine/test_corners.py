@@ -190,3 +190,16 @@ def test_a_text_longer_than_a_cell_stays_in_the_store_and_is_named(pair):
     a.save()
     assert not pair.sync("A").plan.changes
     assert len(pair.table()["C001"]["note"]) == 40_000
+
+
+def test_a_number_that_waits_in_a_held_row_is_given_to_nobody_else(world):
+    sheet = world.add("A", [
+        {"no": "C001", "name": "张三", "phone": "1"},
+        {"no": "C002", "name": "这个名字实在是太长太长太长了", "phone": "2"},
+        {"name": "无号", "phone": "3"},
+    ])  # fmt: skip
+    world.sync("A")
+    assert {row["name"]: no for no, row in world.table().items()} == {"张三": "C001", "无号": "C003"}
+    sheet.set(sheet.find("no", "C002"), "name", "李四")
+    assert not world.sync("A").held
+    assert world.table()["C002"]["name"] == "李四"

@@ -69,7 +69,9 @@ def flipped(scenario: Scenario) -> list[str]:
         return _with_end(scenario)
     if len(acting) < 2 or any(rule is not None for rule in scenario.rules.values()):
         return [_exchanged(line) for line in scenario.lines]
-    return [line if re.match(r"(sync \w$|crash )", line) else _sides_exchanged(_exchanged(line)) for line in scenario.lines]
+    return [
+        line if re.match(r"(sync \w$|crash )", line) else _sides_exchanged(_exchanged(line)) for line in scenario.lines
+    ]
 
 
 def _with_end(scenario: Scenario) -> list[str]:

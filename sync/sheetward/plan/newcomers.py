@@ -143,6 +143,8 @@ def _number(desk: Desk, spec: Field) -> None:
     for value in _typed_numbers(desk, spec.name):
         counter = max(counter, _count_in(shape, value))
     used = {value_of(cell) for cell in s.ours.column(spec.name).values()} if desk.new_rows else set[Value]()
+    # A number that waits in a held row is that customer's: it must still be free when the row is mended.
+    used |= {value_of(cells.get(spec.name)) for cells in desk.held_rows()}
     for row_id in sorted(desk.new_rows, key=lambda r: desk.new_rows[r].seen.position):
         cells = desk.new_rows[row_id].cells
         if value_of(cells.get(spec.name)) is None and desk.new_rows[row_id].last.get(spec.name) is None:

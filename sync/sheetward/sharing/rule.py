@@ -72,7 +72,8 @@ class Rule:
         """Say whether a reader under an older rule may have been shown what this one does not show."""
         closed = (Access.HIDE, Access.MASK)
         return self.rows != older.rows or any(
-            self.access(name) in closed and older.access(name) not in (Access.HIDE, self.access(name)) for name in fields
+            self.access(name) in closed and older.access(name) not in (Access.HIDE, self.access(name))
+            for name in fields
         )
 
     def shown(self, name: str, cell: Cell) -> Cell:

@@ -64,7 +64,7 @@ def as_cell(column: int, given: Given) -> tuple[int, str, str, str] | None:
     Dates become serial numbers again (1900 system); a day before March 1900 stays text.
 
     >>> as_cell(1, 13800138000.0), as_cell(2, dt.date(2024, 3, 5)), as_cell(3, "")
-    ((1, 'number', '13800138000', ''), (2, 'date', '45356', 'yyyy-mm-dd'), None)
+    ((1, <State.NUMBER: 'number'>, '13800138000', ''), (2, <State.DATE: 'date'>, '45356', 'yyyy-mm-dd'), None)
     """
     if isinstance(given, str):
         return (column, State.TEXT, given, "") if given else None
