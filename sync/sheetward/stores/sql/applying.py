@@ -16,6 +16,9 @@ from sheetward.stores.sql.relations import counter, gone, rule, sync
 from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
 
+_ANY_GONE = select(gone.c.number).where(gone.c.table_id == bindparam("in")).limit(1)
+_BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id == bindparam("at"))
+
 
 def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
     """Apply a transaction; whatever is raised, the caller rolls back."""
@@ -78,10 +81,8 @@ def _commit(connection: Connection, head: heads.Head, transaction: Transaction, 
 def _write(connection: Connection, table_id: str, number: int, settled: Settled) -> None:
     exact: Changeset = settled.exact
     rows.write(connection, table_id, settled.after, exact.added.keys())
-    any_gone = connection.execute(select(gone.c.number).where(gone.c.table_id == table_id).limit(1)).first()
-    if exact.added and any_gone is not None:
-        back = gone.delete().where(gone.c.table_id == table_id, gone.c.row_id == bindparam("at"))
-        connection.execute(back, [{"at": row} for row in exact.added])
+    if exact.added and connection.execute(_ANY_GONE, {"in": table_id}).first() is not None:
+        connection.execute(_BACK, [{"in": table_id, "at": row} for row in exact.added])
     left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
     bulk.insert(connection, gone, left)
 

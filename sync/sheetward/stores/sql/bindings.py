@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from sheetward.ports.store import BindingState, Stale
 from sheetward.stores.sql import heads
@@ -15,8 +15,23 @@ from sheetward.stores.sql.spelling import binding_data, binding_from
 _KEPT = 2000
 """How many numbers of a binding its past reaches back; a sync takes two or three, so some 700 stamps are kept."""
 
-_STANDS = select(binding.c.table_id, binding.c.name, binding.c.number).where(
-    binding.c.table_id == bindparam("in"), binding.c.id == bindparam("at")
+_PRUNED_EVERY = 100
+"""At every so many numbers a binding forgets what is longer past: looking for it costs as much as its past is long."""
+
+# Statements of every sync are built once: building one costs as much as running it.
+_REPLACE = (
+    binding.update()
+    .where(
+        binding.c.table_id == bindparam("in"),
+        binding.c.id == bindparam("at"),
+        binding.c.name == bindparam("called"),
+        binding.c.number == bindparam("before"),
+    )
+    .values(number=bindparam("number"), data=bindparam("data"))
+)
+_REMEMBER = text(
+    "INSERT INTO revision (table_id, binding, stamp, number, data) VALUES (:table_id, :binding, :stamp, :number, :data)"
+    " ON CONFLICT (table_id, binding, stamp) DO UPDATE SET number = excluded.number, data = excluded.data"
 )
 
 
@@ -35,21 +50,15 @@ def named(connection: Connection, name: str) -> BindingState | None:
 
 def put(connection: Connection, store_id: str, table_id: str, state: BindingState) -> None:
     """Insert a binding or replace the one whose number is one less; `Stale` otherwise. In a transaction that writes."""
-    stored = connection.execute(_STANDS, {"in": table_id, "at": state.id}).first()
-    if stored is None or stored.name != state.name:
+    record = {"number": state.number, "data": binding_data(state)}
+    same = {"in": table_id, "at": state.id, "called": state.name, "before": state.number - 1}
+    if connection.execute(_REPLACE, {**same, **record}).rowcount == 0:
         stored = _looked_for(connection, store_id, state)
-    if (0 if stored is None else stored.number + 1) != state.number:
-        raise Stale(state.table, binding=state.name)
-    if stored is not None and not remove(connection, stored.table_id, state.id):
-        raise Stale(state.table, binding=state.name)
-    values = {
-        "table_id": table_id,
-        "id": state.id,
-        "name": state.name,
-        "number": state.number,
-        "data": binding_data(state),
-    }
-    connection.execute(binding.insert(), values)
+        if (0 if stored is None else stored.number + 1) != state.number:
+            raise Stale(state.table, binding=state.name)
+        if stored is not None and not remove(connection, stored.table_id, state.id):
+            raise Stale(state.table, binding=state.name)
+        connection.execute(binding.insert(), {"table_id": table_id, "id": state.id, "name": state.name, **record})
     _remember(connection, table_id, state.delivered())
 
 
@@ -64,9 +73,6 @@ def _looked_for(connection: Connection, store_id: str, state: BindingState) -> R
 
 def _remember(connection: Connection, table_id: str, state: BindingState) -> None:
     """Keep the record under the stamp that its sheet bears, or is about to; forget those long past."""
-    same = revision.c.table_id == table_id, revision.c.binding == state.id
-    connection.execute(revision.delete().where(*same, revision.c.stamp == state.stamp))
-    connection.execute(revision.delete().where(*same, revision.c.number <= state.number - _KEPT))
     values = {
         "table_id": table_id,
         "binding": state.id,
@@ -74,7 +80,10 @@ def _remember(connection: Connection, table_id: str, state: BindingState) -> Non
         "number": state.number,
         "data": binding_data(state),
     }
-    connection.execute(revision.insert(), values)
+    connection.execute(_REMEMBER, values)
+    if state.number % _PRUNED_EVERY == 0:
+        same = revision.c.table_id == table_id, revision.c.binding == state.id
+        connection.execute(revision.delete().where(*same, revision.c.number <= state.number - _KEPT))
 
 
 def revision_of(connection: Connection, binding_id: str, stamp: str) -> BindingState | None:
