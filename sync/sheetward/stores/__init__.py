@@ -1,1 +1,1 @@
-"""Where tables, their history and what waits for a person are kept: in memory (the reference) and in SQLite."""
+"""Where tables, their history and what waits for a person are kept: in memory (the reference), in SQLite and in PostgreSQL."""

@@ -17,7 +17,7 @@ from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
 
 _ANY_GONE = select(gone.c.number).where(gone.c.table_id == bindparam("in")).limit(1)
-_BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id == bindparam("at"))
+_BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id.in_(bindparam("ids", expanding=True)))
 
 
 def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
@@ -82,7 +82,8 @@ def _write(connection: Connection, table_id: str, number: int, settled: Settled)
     exact: Changeset = settled.exact
     rows.write(connection, table_id, settled.after, exact.added.keys())
     if exact.added and connection.execute(_ANY_GONE, {"in": table_id}).first() is not None:
-        connection.execute(_BACK, [{"in": table_id, "at": row} for row in exact.added])
+        for piece in bulk.chunks(exact.added):
+            connection.execute(_BACK, {"in": table_id, "ids": piece})
     left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
     bulk.insert(connection, gone, left)
 

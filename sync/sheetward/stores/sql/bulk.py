@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table
+
+T = TypeVar("T")
+
+_AT_ONCE = 2000
+"""Ids in one query: far below the 32,766 variables that SQLite takes, and enough to make the query's own cost small."""
 
 _MANY: Final = 100
 """Records from which `COPY` is faster than a statement for each."""
 
 _KINDS: Final = {"TEXT": "text", "INTEGER": "int4", "BIGINT": "int8", "BLOB": "bytea"}
 """PostgreSQL's name for the type of a column, by the name that SQLAlchemy gives it."""
+
+
+def chunks(things: Iterable[T]) -> Iterator[list[T]]:
+    """Cut into lists short enough for one query."""
+    rest = iter(things)
+    while piece := list(islice(rest, _AT_ONCE)):
+        yield piece
 
 
 def insert(connection: Connection, relation: Table, records: Sequence[Mapping[str, object]]) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 from sheetward.cells import Cell
 from sheetward.diff import Changeset
 from sheetward.stores.settle import Cells
+from sheetward.stores.sql.bulk import chunks
 from sheetward.stores.sql.past import Walk, records
 from sheetward.stores.sql.relations import gone
-from sheetward.stores.sql.rows import chunks, row_of, stored, stored_some
+from sheetward.stores.sql.rows import row_of, stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import Row, RowId, Table
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import islice
-from typing import TypeVar, cast
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import cast
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
@@ -16,27 +15,14 @@ from sheetward.stores.sql.relations import live
 from sheetward.stores.sql.wordbook import Wordbook, Wordbooks
 from sheetward.table import Row, RowId
 
-T = TypeVar("T")
-
-_AT_ONCE = 2000
-"""Ids in one query: far below the 32,766 variables that SQLite takes, and enough to make the query's own cost small."""
-
 _CELLS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 # Built once: building a statement costs as much as running it for one row.
 _ONE = live.c.table_id == bindparam("in"), live.c.row_id == bindparam("at")
 _UPDATE = live.update().where(*_ONE).values(cells=bindparam("now"))
-_DELETE = live.delete().where(*_ONE)
-_SOME = select(live.c.row_id, live.c.cells).where(
-    live.c.table_id == bindparam("in"), live.c.row_id.in_(bindparam("ids", expanding=True))
-)
-
-
-def chunks(things: Iterable[T]) -> Iterator[list[T]]:
-    """Cut into lists short enough for one query."""
-    rest = iter(things)
-    while piece := list(islice(rest, _AT_ONCE)):
-        yield piece
+_THESE = live.c.table_id == bindparam("in"), live.c.row_id.in_(bindparam("ids", expanding=True))
+_DELETE = live.delete().where(*_THESE)
+_SOME = select(live.c.row_id, live.c.cells).where(*_THESE)
 
 
 def json_of(record: object) -> bytes:
@@ -89,7 +75,7 @@ def stored(connection: Connection, table_id: str) -> dict[RowId, bytes]:
 def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> dict[RowId, bytes]:
     """Give these rows as their column holds them; ids that are not there are left out."""
     found: dict[RowId, bytes] = {}
-    for piece in chunks(ids):
+    for piece in bulk.chunks(ids):
         there = connection.execute(_SOME, {"in": table_id, "ids": piece}).all()
         found.update(cast("Sequence[tuple[RowId, bytes]]", there))
     return found
@@ -104,9 +90,8 @@ def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | N
         for row, cells in sorted((row, after[row] or {}) for row in new)
     ]
     updates = [{"in": table_id, "at": row, "now": _spelt(cells, book)} for row, cells in there if cells is not None]
-    deletes = [{"in": table_id, "at": row} for row, cells in there if cells is None]
     bulk.insert(connection, live, inserts)
     if updates:
         connection.execute(_UPDATE, updates)
-    if deletes:
-        connection.execute(_DELETE, deletes)
+    for piece in bulk.chunks(row for row, cells in there if cells is None):
+        connection.execute(_DELETE, {"in": table_id, "ids": piece})
