@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from sheetward.cells import Cell
 from sheetward.diff import Changeset
-from sheetward.errors import SheetwardError, TransientError
+from sheetward.errors import IntegrityError, SheetwardError, TransientError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.ports.store import BindingState, CommitNote, Stale, Transaction
 from sheetward.stores.migration import migrations
@@ -363,6 +363,16 @@ class TestRefusals:
         assert (unknown.code, unknown.exit_status) == ("postgres.no_database", 2)
         assert opening(postgres_server.url(user="nobody-here")).code == "postgres.password"
 
+    def test_more_threads_than_connections_wait_for_a_while_only(
+        self, url: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sheetward.stores.postgres_server._CONNECTIONS", 1)
+        monkeypatch.setattr("sheetward.stores.postgres_server._MORE_CONNECTIONS", 0)
+        with closing(PostgresStore.open(url, epoch_if_new=None, lock_timeout_s=0.05)) as narrow:
+            with narrow._reading(), pytest.raises(TransientError, match=r"postgres\.busy"):
+                narrow.head("deals")
+            assert narrow.head("deals") == 0
+
     @pytest.mark.parametrize("wrong", ["", "postgresql://h", "mysql://h/db", "postgresql://h:port/db", f"{SECRET}://"])
     def test_an_address_that_is_none(self, wrong: str) -> None:
         trouble = opening(wrong)
@@ -390,6 +400,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("state", "code", "status"),
         [
+            (None, "postgres.lost", 75),  # the connection ends in the middle of the statement
             ("53100", "postgres.full", 75),
             ("53200", "postgres.busy", 75),
             ("57P01", "postgres.lost", 75),
@@ -399,12 +410,13 @@ class TestRefusals:
         ],
     )
     def test_what_the_server_raises_in_the_middle_leaves_nothing_half_done(
-        self, url: str, store: PostgresStore, state: str, code: str, status: int, monkeypatch: pytest.MonkeyPatch
+        self, url: str, store: PostgresStore, state: str | None, code: str, status: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("sheetward.stores.postgres_server._TRIES", 3)
         store.apply(first())
         with by_hand(url) as admin:
-            admin.execute(_RAISE.format(state=state))
+            raising = f"RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'"
+            admin.execute(_RAISE.format(raising if state else "PERFORM pg_terminate_backend(pg_backend_pid())"))
             admin.execute("CREATE TRIGGER t BEFORE INSERT ON live FOR EACH STATEMENT EXECUTE FUNCTION raise_it()")
         many: dict[RowId, dict[str, Cell]] = {RowId(f"r{n}"): {"code": SECRET} for n in range(300)}
         for rows in (many, {RowId("r"): {"code": SECRET}}):  # copied, inserted
@@ -420,11 +432,19 @@ class TestRefusals:
 
 _RAISE = """
 CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql
-AS $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{state}'; END $$
+AS $$ BEGIN {}; RETURN NULL; END $$
 """
 
 
 class TestShape:
+    def test_rows_that_cannot_be_read_are_said_to_be_damaged(self, url: str, store: PostgresStore) -> None:
+        store.apply(first())
+        with by_hand(url) as connection:
+            connection.execute("UPDATE live SET cells = 'x'")
+        with pytest.raises(IntegrityError, match=r"postgres\.damaged"):
+            store.read("deals", ("code",))
+        assert len(store.verify()) == 1
+
     def test_every_key_and_index_begins_with_the_table(self, postgres_places: Any) -> None:
         for is_partitioned in (False, True):
             store = postgres_places.empty(is_partitioned=is_partitioned)

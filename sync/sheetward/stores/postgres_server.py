@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import orjson
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, PendingRollbackError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -70,6 +70,7 @@ def open_engine(address: URL, lock_timeout_s: float) -> Engine:
         connect_args=arguments,
         pool_size=_CONNECTIONS,
         max_overflow=_MORE_CONNECTIONS,
+        pool_timeout=lock_timeout_s,
         hide_parameters=True,
     )
 
@@ -98,7 +99,7 @@ def translated(address: URL) -> Generator[None]:
         yield
     except (zlib.error, orjson.JSONDecodeError, UnreadableRow) as trouble:
         raise IntegrityError("postgres.damaged", server=named(address), state=type(trouble).__name__) from trouble
-    except (DBAPIError, psycopg.Error, PoolTimeout, PendingRollbackError) as trouble:
+    except (DBAPIError, psycopg.Error, PoolTimeout) as trouble:
         raise in_our_words(address, trouble) from trouble
 
 

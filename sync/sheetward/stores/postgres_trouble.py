@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import psycopg
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sheetward.errors import IntegrityError, SheetwardError, TransientError, UserError
@@ -17,7 +17,7 @@ AGAIN: Final = frozenset({"40001", "40P01"})
 MADE_MEANWHILE: Final = frozenset({"42P07", "42710", "23505"})
 """What making a store meets where another program makes it at the same time."""
 
-Trouble: TypeAlias = DBAPIError | psycopg.Error | PoolTimeout | PendingRollbackError
+Trouble: TypeAlias = DBAPIError | psycopg.Error | PoolTimeout
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html, by code or by class.
 _PASSING: Final = {
