@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
@@ -318,6 +320,18 @@ def test_an_incomplete_reading_deletes_nothing(pair):
     a.is_complete = True
     pair.settle()
     assert pair.shown("A") == pair.shown("B") == pair.table()
+
+
+def test_what_an_incomplete_reading_left_out_is_looked_at_again(pair):
+    a = pair.sheets["A"]
+    a.delete(a.find("no", "C004"))
+    real, parts = a.observe, [False]
+    a.observe = lambda: replace(real(), complete=parts[0])
+    pair.sync("A")
+    assert "C004" in pair.table()
+    parts[0] = True
+    pair.sync("A")
+    assert "C004" not in pair.table()
 
 
 def test_a_dry_run_decides_the_same_and_touches_nothing(pair):

@@ -129,7 +129,8 @@ def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
             revision = context.replica.write(replace(batch, actions=plan.actions), observed.revision)
         context.on_step("after_write")
     context.on_step("before_confirm")
-    done = _confirmed(after, revision)
+    # What an incomplete reading left out must be looked at again, though the medium did not move.
+    done = _confirmed(after, revision if observed.complete else "")
     context.store.save_binding(done)
     return _report(context, done, plan, applied.commit, observed, is_dry=False)
 
