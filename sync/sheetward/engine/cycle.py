@@ -339,7 +339,7 @@ def _committed_state(
         overlay=plan.overlay,
         pending=PendingWrite(stamp, observed.fingerprint, plan.new_ids, plan.is_purging) if renews else None,
         seen=observed.fingerprint,
-        revision=observed.revision,
+        revision=observed.revision if observed.complete else "",
     )
     if after == state:
         return None
