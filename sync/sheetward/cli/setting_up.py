@@ -39,12 +39,13 @@ def init(
     from sheetward.app.beginning import begin_workspace
 
     root = (folder or current().workspace or Path()).absolute()
-    made = begin_workspace(root, pairs(table or [], "--table"), current().lang)
+    tables = pairs(table or [], "--table")
+    made = begin_workspace(root, tables, current().lang)
     if current().wants_json:
         write_json({"workspace": str(root), "created": made})
     else:
         write_line(say("init.made" if made else "init.kept", path=str(root)))
-        remark(say("init.next"))
+        remark(say("init.next", table=next(iter(tables), "customers")))
     return Exit.DONE
 
 
