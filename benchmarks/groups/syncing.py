@@ -75,7 +75,8 @@ def _edit(path: Path, places: list[int]) -> None:
 
 def _synced(work: Work, state: str) -> Generator[Facts | None]:
     import sheetward.app.syncing
-    import sheetward.sheets.xlsx  # noqa: F401 - imports are not measured
+    import sheetward.sheets.xlsx
+    import sheetward.stores.sqlite  # noqa: F401 - imports are not measured
 
     root = work.scratch / state
     shutil.copytree(work.inputs / state, root)
