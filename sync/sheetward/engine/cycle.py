@@ -7,25 +7,23 @@ received stays in the overlay as "still shows what was observed", so an ordinary
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import orjson
 
-from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
-from sheetward.errors import GuardError, IntegrityError, TransientError, UserError
+from sheetward.engine.guard import guard
+from sheetward.engine.received import last_image, received, since_when
+from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
-from sheetward.plan.expect import expect
 from sheetward.plan.make import make_plan
-from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
-from sheetward.plan.plan import Plan, Trip
-from sheetward.plan.since import Since, settled_since, still_open
+from sheetward.plan.plan import Plan
+from sheetward.plan.since import Since
 from sheetward.plan.situation import Situation
 from sheetward.ports.replica import AppendRow, Notice, Observation, SheetWrite
 from sheetward.ports.store import BindingState, Commit, CommitNote, Transaction
-from sheetward.table import Row, RowId
+from sheetward.table import RowId
 
 ATTEMPTS = 5
 NO_ROOM = frozenset({"patch.no_room", "columns.totals_in_the_way"})
@@ -83,14 +81,14 @@ def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport | None:
     observed = context.replica.observe()
     context.on_step("after_observe")
     before = state
-    state, since = _received(context, state, observed, head)
+    state, since = received(context, state, observed, head)
     situation = _situation(context, state, head, observed, since)
     plan = make_plan(situation)
     if since is not None:
         plan = replace(
-            plan, notices=(*plan.notices, Notice("sync.older", {"name": state.name, "time": _since_when(state)}))
+            plan, notices=(*plan.notices, Notice("sync.older", {"name": state.name, "time": since_when(state)}))
         )
-    _guard(context, plan.trips)
+    guard(context, plan.trips)
     if is_dry:
         return _report(context, state, plan, None, observed, is_dry=True)
     renews = plan.is_renewing or before.pending is not None or since is not None
@@ -169,86 +167,6 @@ def _is_untouched(context: SheetContext, state: BindingState, head: int) -> bool
     )
 
 
-def _received(
-    context: SheetContext, state: BindingState, observed: Observation, head: int
-) -> tuple[BindingState, Since | None]:
-    """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
-
-    An older stamp means an older revision of the sheet: it stops, unless a person allows it. What is expected then is what
-    that revision showed, and what the sheet brought to the store since is given beside it. Any other stamp stops in any
-    case: a copy, or another workbook.
-    """
-    pending = state.pending
-    if not context.replica.keeps_stamp:
-        has_arrived = pending is not None and _has_arrived(context, state, observed)
-        return (state.delivered() if has_arrived else state), None
-    if pending is not None and observed.stamp == pending.stamp:
-        return state.delivered(), None
-    if observed.stamp == state.stamp:
-        return state, None
-    older = None if observed.stamp is None else context.store.revision_of(state.id, observed.stamp)
-    if older is None or older.base > head or older.role != state.role:
-        code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
-        raise GuardError(code, name=context.name)
-    _guard(context, (Trip("older", 1, 0, (), {"time": _since_when(older)}),))
-    items = {item.id: item for item in context.store.items(binding=state.id)}
-    overlay = settled_since(older.overlay, items)
-    expected = replace(
-        state,
-        base=older.base,
-        rule_version=older.rule_version,
-        fields=older.fields,
-        overlay=overlay,
-        pending=None,
-        last_sync=older.last_sync,
-    )
-    return expected, _since(context, state, older, head, still_open(state.delivered().overlay, items, overlay))
-
-
-def _since(context: SheetContext, state: BindingState, older: BindingState, head: int, attached: Overlay) -> Since:
-    """Collect what the sheet brought to the store since an older revision of it."""
-    cells: dict[tuple[RowId, str], list[Cell]] = {}
-    added: dict[RowId, Mapping[str, Cell]] = {}
-    removed: set[RowId] = set()
-    for commit, changes in context.store.changes(state.table, older.base, head):
-        if commit.binding != state.name:
-            continue
-        added.update(changes.added)
-        removed.update(changes.removed)
-        for row_id, changed in changes.changed.items():
-            for name, (_, new) in changed.items():
-                cells.setdefault((row_id, name), []).append(new)
-    for item in context.store.items(binding=state.id, is_open=None):
-        if item.field is not None and not isinstance(item.sheet, Missing):
-            cells.setdefault((item.row, item.field), []).append(item.sheet)
-    return Since({place: tuple(values) for place, values in cells.items()}, added, frozenset(removed), attached)
-
-
-def _since_when(state: BindingState) -> str:
-    return "" if state.last_sync is None else state.last_sync.isoformat(timespec="minutes")
-
-
-def _has_arrived(context: SheetContext, state: BindingState, observed: Observation) -> bool:
-    """Say, for a medium without a stamp, whether it is closer to the image after the pending write than before it."""
-    if state.pending is not None and observed.fingerprint == state.pending.fingerprint:
-        return False
-    before = _distance(context, state, state.overlay, observed)
-    after = _distance(context, state, state.overlay.confirmed(), observed)
-    return after < before
-
-
-def _distance(context: SheetContext, state: BindingState, overlay: Overlay, observed: Observation) -> int:
-    base = context.store.read(state.table, context.schema.field_names, state.base)
-    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
-    shown = expect(base, context.rule_at(state.rule_version), overlay, fields, state.fields).shown
-    seen = {row.row_id: row.cells for row in observed.rows if row.row_id}
-    blank = sum(1 for row in observed.rows if not row.row_id)
-    far = (len(shown.keys() ^ seen.keys()) + blank) * len(fields)
-    return far + sum(
-        a != b for row_id in shown.keys() & seen.keys() for a, b in zip(shown[RowId(row_id)], seen[row_id], strict=True)
-    )
-
-
 def _situation(
     context: SheetContext, state: BindingState, head: int, observed: Observation, since: Since | None
 ) -> Situation:
@@ -290,38 +208,9 @@ def _situation(
         known=context.known or {},
         referrers=context.referrers,
         limits=context.limits,
-        last_image=_last_image(context, state, observed),
+        last_image=last_image(context, state, observed),
         since=since,
     )
-
-
-def _last_image(context: SheetContext, state: BindingState, observed: Observation) -> Mapping[RowId, Row] | None:
-    """Give what the sheet showed under the stamp it bears, where a write to it is pending."""
-    if state.pending is None or observed.stamp is None:
-        return None
-    shown = context.store.revision_of(state.id, observed.stamp)
-    if shown is None:
-        return None
-    base = context.store.read(state.table, context.schema.field_names, shown.base)
-    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
-    return expect(base, context.rule_at(shown.rule_version), shown.overlay, fields, shown.fields).shown
-
-
-def _guard(context: SheetContext, trips: tuple[Trip, ...]) -> None:
-    for trip in trips:
-        allowed = (context.allowed or {}).get(trip.guard, 0)
-        if allowed is None or 0 < trip.count <= allowed:
-            continue
-        facts = dict(trip.facts)
-        raise GuardError(
-            f"guard.{trip.guard}",
-            guard=trip.guard,
-            name=context.name,
-            count=trip.count,
-            limit=trip.limit,
-            rows=list(trip.rows),
-            **facts,
-        )
 
 
 def _committed_state(

@@ -1,0 +1,111 @@
+"""What a sheet is known to have received: by its stamp, or by which image it is closer to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sheetward.cells import Cell, Missing
+from sheetward.engine.context import SheetContext
+from sheetward.engine.guard import guard
+from sheetward.errors import GuardError
+from sheetward.plan.expect import expect
+from sheetward.plan.overlay import Overlay
+from sheetward.plan.plan import Trip
+from sheetward.plan.since import Since, settled_since, still_open
+from sheetward.ports.replica import Observation
+from sheetward.ports.store import BindingState
+from sheetward.table import Row, RowId
+
+
+def received(
+    context: SheetContext, state: BindingState, observed: Observation, head: int
+) -> tuple[BindingState, Since | None]:
+    """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
+
+    An older stamp means an older revision of the sheet: it stops, unless a person allows it. What is expected then is what
+    that revision showed, and what the sheet brought to the store since is given beside it. Any other stamp stops in any
+    case: a copy, or another workbook.
+    """
+    pending = state.pending
+    if not context.replica.keeps_stamp:
+        has_arrived = pending is not None and _has_arrived(context, state, observed)
+        return (state.delivered() if has_arrived else state), None
+    if pending is not None and observed.stamp == pending.stamp:
+        return state.delivered(), None
+    if observed.stamp == state.stamp:
+        return state, None
+    older = None if observed.stamp is None else context.store.revision_of(state.id, observed.stamp)
+    if older is None or older.base > head or older.role != state.role:
+        code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
+        raise GuardError(code, name=context.name)
+    guard(context, (Trip("older", 1, 0, (), {"time": since_when(older)}),))
+    items = {item.id: item for item in context.store.items(binding=state.id)}
+    overlay = settled_since(older.overlay, items)
+    expected = replace(
+        state,
+        base=older.base,
+        rule_version=older.rule_version,
+        fields=older.fields,
+        overlay=overlay,
+        pending=None,
+        last_sync=older.last_sync,
+    )
+    return expected, _since(context, state, older, head, still_open(state.delivered().overlay, items, overlay))
+
+
+def _since(context: SheetContext, state: BindingState, older: BindingState, head: int, attached: Overlay) -> Since:
+    """Collect what the sheet brought to the store since an older revision of it."""
+    cells: dict[tuple[RowId, str], list[Cell]] = {}
+    added: dict[RowId, Mapping[str, Cell]] = {}
+    removed: set[RowId] = set()
+    for commit, changes in context.store.changes(state.table, older.base, head):
+        if commit.binding != state.name:
+            continue
+        added.update(changes.added)
+        removed.update(changes.removed)
+        for row_id, changed in changes.changed.items():
+            for name, (_, new) in changed.items():
+                cells.setdefault((row_id, name), []).append(new)
+    for item in context.store.items(binding=state.id, is_open=None):
+        if item.field is not None and not isinstance(item.sheet, Missing):
+            cells.setdefault((item.row, item.field), []).append(item.sheet)
+    return Since({place: tuple(values) for place, values in cells.items()}, added, frozenset(removed), attached)
+
+
+def since_when(state: BindingState) -> str:
+    """Say when a sheet was last synced, for a message."""
+    return "" if state.last_sync is None else state.last_sync.isoformat(timespec="minutes")
+
+
+def _has_arrived(context: SheetContext, state: BindingState, observed: Observation) -> bool:
+    """Say, for a medium without a stamp, whether it is closer to the image after the pending write than before it."""
+    if state.pending is not None and observed.fingerprint == state.pending.fingerprint:
+        return False
+    before = _distance(context, state, state.overlay, observed)
+    after = _distance(context, state, state.overlay.confirmed(), observed)
+    return after < before
+
+
+def _distance(context: SheetContext, state: BindingState, overlay: Overlay, observed: Observation) -> int:
+    base = context.store.read(state.table, context.schema.field_names, state.base)
+    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
+    shown = expect(base, context.rule_at(state.rule_version), overlay, fields, state.fields).shown
+    seen = {row.row_id: row.cells for row in observed.rows if row.row_id}
+    blank = sum(1 for row in observed.rows if not row.row_id)
+    far = (len(shown.keys() ^ seen.keys()) + blank) * len(fields)
+    return far + sum(
+        a != b for row_id in shown.keys() & seen.keys() for a, b in zip(shown[RowId(row_id)], seen[row_id], strict=True)
+    )
+
+
+def last_image(context: SheetContext, state: BindingState, observed: Observation) -> Mapping[RowId, Row] | None:
+    """Give what the sheet showed under the stamp it bears, where a write to it is pending."""
+    if state.pending is None or observed.stamp is None:
+        return None
+    shown = context.store.revision_of(state.id, observed.stamp)
+    if shown is None:
+        return None
+    base = context.store.read(state.table, context.schema.field_names, shown.base)
+    fields = tuple(name for name in observed.fields if name in context.schema.by_name)
+    return expect(base, context.rule_at(shown.rule_version), shown.overlay, fields, shown.fields).shown
