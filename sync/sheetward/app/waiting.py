@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sheetward.app.items import Described, describe
@@ -13,6 +13,7 @@ from sheetward.engine import Choice, LazyKeys, SettlingDesk, accept, acknowledge
 from sheetward.errors import SheetwardError, UserError
 from sheetward.formats import column_reader
 from sheetward.merge.items import Item, ItemKind
+from sheetward.ports.store import Commit
 from sheetward.sheets.canonical import region_field, region_of
 
 
@@ -83,54 +84,53 @@ def _typed(workspace: Workspace, item: Item, text: str) -> Cell:
     return value_of(reading.cell)
 
 
+def _each(ids: Sequence[str], outcome: str, settle: Callable[[str], Commit | None]) -> list[Settled]:
+    """Settle one after the other; a trouble with one does not keep the others."""
+    done: list[Settled] = []
+    for identity in ids:
+        try:
+            commit = settle(identity)
+            done.append(Settled(identity, outcome, commit.id if commit else None))
+        except SheetwardError as problem:
+            done.append(Settled(identity, error=problem))
+    return done
+
+
 def resolve_all(
     workspace: Workspace, ids: Sequence[str], choice: Choice, text: str | None, reason: str = ""
 ) -> list[Settled]:
     """Settle conflicts one after the other; a trouble with one does not keep the others."""
-    done: list[Settled] = []
-    for identity in ids:
-        try:
-            item = one(workspace, identity, ItemKind.CONFLICT)
-            value: Cell | Missing = MISSING if text is None else _typed(workspace, item, text)
-            commit = resolve(_desk(workspace, item.table, reason), identity, choice, value)
-            done.append(Settled(identity, choice.value, commit.id if commit else None))
-        except SheetwardError as problem:
-            done.append(Settled(identity, error=problem))
-    return done
+
+    def settle(identity: str) -> Commit | None:
+        item = one(workspace, identity, ItemKind.CONFLICT)
+        value: Cell | Missing = MISSING if text is None else _typed(workspace, item, text)
+        return resolve(_desk(workspace, item.table, reason), identity, choice, value)
+
+    return _each(ids, choice.value, settle)
 
 
 def accept_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
     """Let held rows and cells in as they were typed."""
-    done: list[Settled] = []
-    for identity in ids:
-        try:
-            item = one(workspace, identity, ItemKind.HELD)
-            commit = accept(_desk(workspace, item.table), identity)
-            done.append(Settled(identity, "accepted", commit.id if commit else None))
-        except SheetwardError as problem:
-            done.append(Settled(identity, error=problem))
-    return done
+
+    def settle(identity: str) -> Commit | None:
+        return accept(_desk(workspace, one(workspace, identity, ItemKind.HELD).table), identity)
+
+    return _each(ids, "accepted", settle)
 
 
 def drop_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
     """Give held rows and cells up."""
-    done: list[Settled] = []
-    for identity in ids:
-        try:
-            drop(_desk(workspace, one(workspace, identity, ItemKind.HELD).table), identity)
-            done.append(Settled(identity, "dropped"))
-        except SheetwardError as problem:
-            done.append(Settled(identity, error=problem))
-    return done
+
+    def settle(identity: str) -> None:
+        drop(_desk(workspace, one(workspace, identity, ItemKind.HELD).table), identity)
+
+    return _each(ids, "dropped", settle)
 
 
 def acknowledge_all(workspace: Workspace, ids: Sequence[str]) -> list[Settled]:
     """Close rejections that their person has seen."""
-    done: list[Settled] = []
-    for identity in ids:
-        try:
-            acknowledge(_desk(workspace, one(workspace, identity, ItemKind.REJECTED).table), identity)
-            done.append(Settled(identity, "acked"))
-        except SheetwardError as problem:
-            done.append(Settled(identity, error=problem))
-    return done
+
+    def settle(identity: str) -> None:
+        acknowledge(_desk(workspace, one(workspace, identity, ItemKind.REJECTED).table), identity)
+
+    return _each(ids, "acked", settle)

@@ -236,10 +236,7 @@ def _committed_state(
 
 
 def _confirmed(state: BindingState, revision: str) -> BindingState:
-    stamp = state.stamp if state.pending is None else state.pending.stamp
-    return replace(
-        state, number=state.number + 1, overlay=state.overlay.confirmed(), pending=None, stamp=stamp, revision=revision
-    )
+    return replace(state.delivered(), number=state.number + 1, revision=revision)
 
 
 def _check_rule(context: SheetContext, table: str, role: str | None) -> None:

@@ -9,11 +9,9 @@ from sheetward.merge.cell import Outcome, classify, settled
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow
 from sheetward.plan.expect import aligned
-from sheetward.plan.observation import Mark, ShownRow
+from sheetward.plan.observation import NO_VALUE, ShownRow
 from sheetward.sharing import Access, Rejected, authorise_delete, authorise_edit, is_mask
 from sheetward.table import Row, RowId, ThreeWay
-
-_NO_VALUE = frozenset({Mark.VOLATILE, Mark.UNCACHED, Mark.ERROR})
 
 
 def merge_row(desk: Desk, row_id: RowId) -> None:
@@ -65,7 +63,7 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
         if name in seen.errors:
             _reject_error(desk, row_id, name, seen)
         lost_key = row_id in desk.keep_key and name == s.schema.business_key
-        if mark in _NO_VALUE or is_mask(theirs) or lost_key:
+        if mark in NO_VALUE or is_mask(theirs) or lost_key:
             desk.stuck_bases[row_id, name] = start
             if item is not None:
                 desk.kept_cells[row_id, name] = KeptCell(item, start)
@@ -272,7 +270,7 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
     edited: dict[str, Cell] = {}
     for place, name in enumerate(fields):
         theirs = seen.cells[place]
-        if seen.marks.get(name) in _NO_VALUE or is_mask(theirs):
+        if seen.marks.get(name) in NO_VALUE or is_mask(theirs):
             continue
         if s.rule.access(name) is Access.WRITE:
             if not same(base[place], theirs):

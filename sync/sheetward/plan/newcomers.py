@@ -11,11 +11,9 @@ from sheetward.cells import Cell, Value, same, value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptRow, NewRow
 from sheetward.plan.lines import merge_row
-from sheetward.plan.observation import Mark, ShownRow
+from sheetward.plan.observation import NO_VALUE, ShownRow
 from sheetward.sharing import is_mask, put_new_row
 from sheetward.table import RowId
-
-_NO_VALUE = frozenset({Mark.VOLATILE, Mark.UNCACHED, Mark.ERROR})
 
 
 def add_row(desk: Desk, row_id: RowId, seen: ShownRow, last: Mapping[str, Cell] | None = None) -> None:
@@ -54,7 +52,7 @@ def _typed_cells(seen: ShownRow, fields: tuple[str, ...]) -> dict[str, Cell]:
     return {
         name: cell
         for name, cell in zip(fields, seen.cells, strict=True)
-        if value_of(cell) is not None and not is_mask(cell) and seen.marks.get(name) not in _NO_VALUE
+        if value_of(cell) is not None and not is_mask(cell) and seen.marks.get(name) not in NO_VALUE
     }
 
 

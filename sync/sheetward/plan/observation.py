@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from sheetward.cells import Cell
 
@@ -22,6 +23,10 @@ class Mark(StrEnum):
     """A formula whose result the file does not hold: contributes nothing, is never overwritten."""
     MERGED = "merged"
     """A merged cell other than the anchor: cannot take a value."""
+
+
+NO_VALUE: Final = frozenset({Mark.VOLATILE, Mark.UNCACHED, Mark.ERROR})
+"""Marks of cells that contribute nothing."""
 
 
 def _no_marks() -> Mapping[str, Mark]:
