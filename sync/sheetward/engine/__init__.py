@@ -1,7 +1,8 @@
 """The engine: one sync of one sheet (`cycle`), and a person settling what waits (`settle`)."""
 
 from sheetward.engine.context import LazyKeys, SheetContext
-from sheetward.engine.cycle import SyncReport, sync_sheet
+from sheetward.engine.cycle import sync_sheet
+from sheetward.engine.report import SyncReport
 from sheetward.engine.settle import Choice, accept, acknowledge, drop, resolve
 from sheetward.engine.settle import Desk as SettlingDesk
 

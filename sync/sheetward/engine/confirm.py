@@ -1,0 +1,18 @@
+"""Confirm: what was pending has arrived. Recorded last: the order is the safety."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sheetward.engine.commit import Step
+from sheetward.engine.context import SheetContext
+from sheetward.ports.store import BindingState
+
+
+def confirm(context: SheetContext, step: Step, revision: str) -> BindingState:
+    """Record that the sheet shows what it was sent, and bears this revision."""
+    # What an incomplete reading left out must be looked at again, though the medium did not move.
+    known = revision if step.decision.observed.complete else ""
+    done = replace(step.after.delivered(), number=step.after.number + 1, revision=known)
+    context.store.save_binding(done)
+    return done

@@ -1,0 +1,89 @@
+"""Decide: what the sheet is known to have received, all that a plan is made from, and the plan. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sheetward.engine.context import SheetContext
+from sheetward.engine.observe import Sight
+from sheetward.engine.received import last_image, received, since_when
+from sheetward.plan.make import make_plan
+from sheetward.plan.plan import Plan
+from sheetward.plan.since import Since
+from sheetward.plan.situation import Situation
+from sheetward.ports.replica import Notice, Observation
+from sheetward.ports.store import BindingState
+from sheetward.table import RowId
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one sync of a sheet does. `state` is the binding with what the sheet is known to have received.
+
+    `renews` says that the sheet gets a new stamp, so that no two of its contents share one.
+    """
+
+    state: BindingState
+    head: int
+    observed: Observation
+    situation: Situation
+    plan: Plan
+    renews: bool
+
+
+def decide(context: SheetContext, seen: Sight) -> Decision:
+    """Make the plan of one sheet. `GuardError` where its stamp is not the one expected."""
+    state, since = received(context, seen.state, seen.observed, seen.head)
+    situation = _situation(context, state, seen.head, seen.observed, since)
+    plan = make_plan(situation)
+    if since is not None:
+        older = Notice("sync.older", {"name": state.name, "time": since_when(state)})
+        plan = replace(plan, notices=(*plan.notices, older))
+    renews = plan.is_renewing or seen.state.pending is not None or since is not None
+    return Decision(state, seen.head, seen.observed, situation, plan, renews)
+
+
+def _situation(
+    context: SheetContext, state: BindingState, head: int, observed: Observation, since: Since | None
+) -> Situation:
+    store, schema = context.store, context.schema
+    ours = store.read(state.table, schema.field_names)
+    base = ours if state.base == head else store.read(state.table, schema.field_names, state.base)
+    rule = context.rule_at(context.rule_version)
+    is_same_rule = state.rule_version == context.rule_version
+    unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
+    now = context.clock.now()
+    ids: dict[int, RowId] = {}
+
+    def new_row_id(number: int) -> RowId:
+        return ids.setdefault(number, context.new_row_id())
+
+    return Situation(
+        schema=schema,
+        table=state.table,
+        binding=state.id,
+        number=state.number,
+        base=base,
+        ours=ours,
+        shown_rule=rule if is_same_rule else context.rule_at(state.rule_version),
+        rule=rule,
+        is_rule_changed=not is_same_rule,
+        seen_fields=state.fields or observed.fields,
+        overlay=state.overlay,
+        observed=observed,
+        checker=context.checker,
+        now=now,
+        today=context.today(),
+        author=context.author,
+        new_row_id=new_row_id,
+        adopted=() if state.pending is None else state.pending.new_ids,
+        was_purging=state.pending is not None and state.pending.is_purging,
+        items={item.id: item for item in store.items(binding=state.id)},
+        deleted=store.deleted(state.table, unknown) if unknown else {},
+        counters={f.name: store.counter(state.table, f.name) for f in schema.fields if f.auto is not None},
+        known=context.known or {},
+        referrers=context.referrers,
+        limits=context.limits,
+        last_image=last_image(context, state, observed),
+        since=since,
+    )

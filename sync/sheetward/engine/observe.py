@@ -1,0 +1,44 @@
+"""Observe: where the store stands and what the sheet shows, as of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sheetward.engine.context import SheetContext
+from sheetward.errors import UserError
+from sheetward.ports.replica import Observation
+from sheetward.ports.store import BindingState
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One sheet and its table before anything is decided: the binding as stored, the head, and what the sheet shows."""
+
+    state: BindingState
+    head: int
+    observed: Observation
+
+
+def stand(context: SheetContext) -> tuple[BindingState, int]:
+    """Give the sheet's binding and its table's head. `UserError('binding.unknown')`."""
+    state = context.store.binding(context.name)
+    if state is None:
+        raise UserError("binding.unknown", name=context.name, names=[b.name for b in context.store.bindings()])
+    return state, context.store.head(state.table)
+
+
+def is_untouched(context: SheetContext, state: BindingState, head: int) -> bool:
+    """Say whether neither the medium nor the store nor the rules moved since the last confirmed sync."""
+    return (
+        state.pending is None
+        and state.revision != ""
+        and state.base == head
+        and state.rule_version == context.rule_version
+        and state.schema_version == context.schema_version
+        and context.replica.revision() == state.revision
+    )
+
+
+def observe(context: SheetContext, state: BindingState, head: int) -> Sight:
+    """Read the sheet."""
+    return Sight(state, head, context.replica.observe())
