@@ -302,15 +302,6 @@ def duplicated(*names: str) -> Callable[[Path], None]:
     return make
 
 
-def older(folder: Path) -> None:
-    """Put a copy back from before two syncs."""
-    old = (folder / "main.xlsx").read_bytes()
-    for phone in ("13800138009", "13800138008"):
-        edited("C2", phone)(folder)
-        assert called(folder, "sync").status == 0
-    (folder / "main.xlsx").write_bytes(old)
-
-
 def company(root: Path) -> Path:
     """Begin a workspace with one bound workbook and one sync."""
     assert called(root, "init", "--table", "customers=customer", "--lang", "en").status == 0

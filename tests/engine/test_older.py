@@ -7,11 +7,6 @@ from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
 
 
-def older(world, name):
-    """Sync a sheet of which an older copy was put back, on a person's word."""
-    return world.sync(name, allowed={"older": None})
-
-
 def codes(report):
     return [notice.code for notice in report.plan.notices]
 
@@ -25,7 +20,7 @@ def test_what_was_merged_since_is_not_taken_back(pair):
     pair.sync("B")
     pair.settle()
     a.restore(copy)
-    report = older(pair, "A")
+    report = pair.sync("A")
     assert "sync.older" in codes(report)
     assert report.plan.to_store == 0
     pair.settle()
@@ -40,7 +35,7 @@ def test_an_edit_typed_into_the_older_copy_is_an_edit(pair):
     pair.sync("A")
     a.restore(copy)
     a.set(a.find("no", "C003"), "note", "typed into the copy")
-    older(pair, "A")
+    pair.sync("A")
     pair.settle()
     assert pair.table()["C003"]["note"] == "typed into the copy"
     assert pair.table()["C001"]["note"] == "mine"
@@ -56,7 +51,7 @@ def test_an_edit_that_was_synced_and_replaced_by_others_is_not_repeated(pair):
     pair.sync("B")
     pair.sync("A")
     a.restore(copy)
-    report = older(pair, "A")
+    report = pair.sync("A")
     assert not report.conflicts
     pair.settle()
     assert pair.table()["C001"]["note"] == "theirs, later"
@@ -70,7 +65,7 @@ def test_rows_typed_before_the_copy_are_not_added_twice(pair):
     copy = a.saved()
     pair.sync("A")
     a.restore(copy)
-    older(pair, "A")
+    pair.sync("A")
     pair.settle()
     assert [row["name"] for row in pair.table().values()].count("新人") == 2
     assert pair.shown("A") == pair.shown("B") == pair.table()
@@ -83,7 +78,7 @@ def test_a_row_typed_before_the_copy_and_edited_there_is_a_conflict(pair):
     pair.sync("A")
     a.restore(copy)
     a.set(at, "note", "y")
-    (conflict,) = older(pair, "A").conflicts
+    (conflict,) = pair.sync("A").conflicts
     assert (conflict.store, conflict.sheet) == ("x", "y")
     assert len(pair.table()) == 5
 
@@ -93,9 +88,9 @@ def test_rows_added_since_come_back_and_rows_deleted_since_go(pair):
     copy = a.saved()
     a.append({"name": "新人", "phone": "5"})
     a.delete(a.find("no", "C002"))
-    older(pair, "A")
+    pair.sync("A")
     a.restore(copy)
-    older(pair, "A")
+    pair.sync("A")
     pair.settle()
     assert "C002" not in pair.table()
     assert "C005" in pair.shown("A")
@@ -113,7 +108,7 @@ def test_a_deletion_made_in_the_copy_is_not_repeated_on_a_row_that_came_back(pai
     pair.sync("B")
     pair.settle()
     a.restore(copy)
-    older(pair, "A")
+    pair.sync("A")
     pair.settle()
     assert "C002" in pair.table()
     assert pair.shown("A") == pair.shown("B") == pair.table()
@@ -127,7 +122,7 @@ def test_an_open_conflict_is_attached_again(pair):
     pair.sync("A")
     (conflict,) = pair.sync("B").conflicts
     b.restore(copy)
-    (still,) = older(pair, "B").conflicts
+    (still,) = pair.sync("B").conflicts
     assert still.id == conflict.id
     assert b.row(b.find("no", "C001")).cells["note"] == "222"
     pair.resolve(still.id, "sheet")
@@ -145,7 +140,7 @@ def test_a_settled_conflict_is_no_edit(pair):
     pair.resolve(conflict.id, "store")
     pair.settle()
     b.restore(copy)
-    assert not older(pair, "B").conflicts
+    assert not pair.sync("B").conflicts
     pair.settle()
     assert pair.shown("B")["C001"]["note"] == "111"
 
@@ -155,12 +150,12 @@ def test_a_held_value_and_a_held_row_are_attached_again(pair):
     copy = a.saved()
     a.set(a.find("no", "C001"), "name", "这个名字实在是太长太长太长了")
     a.append({"no": "C002", "name": "冒名", "phone": "9"})
-    held = {item.id for item in older(pair, "A").held}
+    held = {item.id for item in pair.sync("A").held}
     a.restore(copy)
-    assert {item.id for item in older(pair, "A").held} == held
+    assert {item.id for item in pair.sync("A").held} == held
     assert a.find("name", "这个名字实在是太长太长太长了")
     assert a.find("name", "冒名")
-    report = older(pair, "A")
+    report = pair.sync("A")
     assert report.plan is None or not report.plan.actions
     assert {item.id for item in pair.store.items(kind=ItemKind.HELD)} == held
 
@@ -179,7 +174,7 @@ def test_an_older_copy_put_back_while_a_write_is_pending_takes_nothing_back(pair
     with pytest.raises(KeyboardInterrupt):
         pair.sync("A", on_step=die)
     a.restore(copy)
-    (conflict,) = older(pair, "A").conflicts
+    (conflict,) = pair.sync("A").conflicts
     assert (conflict.store, conflict.sheet) == ("mine", "a")
     assert pair.table()["C001"]["note"] == "mine"
     assert len(pair.table()) == 5
@@ -192,28 +187,16 @@ def test_two_older_copies_one_after_the_other(pair):
     a = pair.sheets["A"]
     first = a.saved()
     a.set(a.find("no", "C001"), "note", "1")
-    older(pair, "A")
+    pair.sync("A")
     second = a.saved()
     a.set(a.find("no", "C001"), "note", "2")
     pair.sync("A")
     for copy in (first, second, first):
         a.restore(copy)
-        older(pair, "A")
+        pair.sync("A")
         pair.settle()
         assert pair.table()["C001"]["note"] == "2"
         assert pair.shown("A") == pair.table()
-
-
-def test_an_older_copy_stops_unless_a_person_allows_it(pair):
-    a = pair.sheets["A"]
-    copy = a.saved()
-    a.set(a.find("no", "C001"), "note", "mine")
-    pair.sync("A")
-    a.restore(copy)
-    before = a.revision(), pair.store.head("customers")
-    with pytest.raises(GuardError, match=r"guard\.older"):
-        pair.sync("A")
-    assert (a.revision(), pair.store.head("customers")) == before
 
 
 def test_a_stamp_that_the_store_never_knew_stops(pair):

@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
-from sheetward.engine.guard import guard
 from sheetward.errors import GuardError
 from sheetward.plan.expect import expect
 from sheetward.plan.overlay import Overlay
-from sheetward.plan.plan import Trip
 from sheetward.plan.since import Since, settled_since, still_open
 from sheetward.ports.replica import Observation
 from sheetward.ports.store import BindingState
@@ -23,9 +21,8 @@ def received(
 ) -> tuple[BindingState, Since | None]:
     """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
 
-    An older stamp means an older revision of the sheet: it stops, unless a person allows it. What is expected then is what
-    that revision showed, and what the sheet brought to the store since is given beside it. Any other stamp stops in any
-    case: a copy, or another workbook.
+    An older stamp means an older revision of the sheet: what is expected then is what that revision showed, and what the
+    sheet brought to the store since is given beside it. Any other stamp stops: a copy, or another workbook.
     """
     pending = state.pending
     if not context.replica.keeps_stamp:
@@ -39,7 +36,6 @@ def received(
     if older is None or older.base > head or older.role != state.role:
         code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
         raise GuardError(code, name=context.name)
-    guard(context, (Trip("older", 1, 0, (), {"time": since_when(older)}),))
     items = {item.id: item for item in context.store.items(binding=state.id)}
     overlay = settled_since(older.overlay, items)
     expected = replace(

@@ -8,7 +8,7 @@ from sheetward.plan.desk import Desk
 from sheetward.plan.plan import Trip
 from sheetward.plan.situation import Limits
 
-GUARDS = ("deletions", "blanked", "empty", "ids", "undone", "older")
+GUARDS = ("deletions", "blanked", "empty", "ids", "undone")
 
 
 def trips(desk: Desk, delivery: Delivery) -> list[Trip]:
