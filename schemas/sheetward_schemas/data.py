@@ -72,7 +72,7 @@ def _field(field: Field) -> dict[str, Json]:
             "x:auto": _plain(field.auto),
             "x:derived": _plain(field.derived),
             "x:sensitivity": field.sensitivity if field.sensitivity != "internal" else None,
-            "x:renamed_from": field.renamed_from,
+            "x:renamed_from": field.renamed_from[0] if len(field.renamed_from) == 1 else list(field.renamed_from),
             "x:merge": field.merge_policy if field.merge_policy != "ask" else None,
         },
         keep=("missingValues", *field.standard),

@@ -85,9 +85,10 @@ def read_field(node: Node) -> WrittenField | None:
             auto=auto or None,
             derived=({"from": text_of(derived)} if text_of(derived) else _mapping(derived) or None),
             sensitivity=text_of(node.get("x:sensitivity")) or "internal",
-            renamed_from=text_of(node.get("x:renamed_from")) or None,
+            renamed_from=texts_of(node.get("x:renamed_from")),
             merge_policy=text_of(node.get("x:merge")) or "ask",
             standard={key: entry.plain() for key in STANDARD if (entry := node.get(key)) is not None},
+            line=node.line,
         ),
         node,
     )

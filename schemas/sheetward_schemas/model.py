@@ -69,10 +69,14 @@ class Field:
     auto: Mapping[str, object] | None = None
     derived: Mapping[str, object] | None = None
     sensitivity: str = "internal"
-    renamed_from: str | None = None
+    renamed_from: tuple[str, ...] = ()
+    """Names that the field had before, newest first."""
     merge_policy: str = "ask"
     standard: Mapping[str, object] = field(default_factory=_no_options)
     """Further properties of the standard, as written: decimalChar, groupChar, bareNumber, trueValues, falseValues, delimiter, itemType."""
+
+    line: int = field(default=0, compare=False, repr=False)
+    """Where it stands in its file; 0 where it was not read from one."""
 
     def label(self, lang: str) -> str:
         """Give the header that people see: the label in that language, else any label, the title, the name."""

@@ -41,6 +41,7 @@ def parse_schema(text: str, source: str) -> tuple[TableSchema | None, tuple[Mist
         for written in fields:
             mistakes += check_field(written)
         mistakes += _check_names(fields)
+        mistakes += _check_renames(fields)
         mistakes += _check_headers(fields)
         mistakes += _check_references(root, fields)
         mistakes += _check_rules(root, fields)
@@ -140,10 +141,26 @@ def _check_names(fields: list[WrittenField]) -> Iterator[Mistake]:
         if name in first:
             yield name_node.mistake("schema.repeated_field", field=name, first_line=first[name])
         first.setdefault(name, name_node.line)
+
+
+def _check_renames(fields: list[WrittenField]) -> Iterator[Mistake]:
+    """A former name must be free: nobody else's former name, and no field that is not itself renamed (a swap is)."""
+    here = {written.field.name: written.field for written in fields}
+    owner: dict[str, str] = {}
     for written in fields:
-        renamed = written.node.get("x:renamed_from")
-        if renamed is not None and text_of(renamed) in first:
-            yield renamed.mistake("schema.renamed_from_existing", field=text_of(renamed))
+        node, own = written.node.get("x:renamed_from"), written.field.name
+        if node is None:
+            continue
+        for place in node.each() if node.items is not None else (node,):
+            former = text_of(place)
+            if not former:
+                continue
+            if former == own:
+                yield place.mistake("schema.renamed_from_itself", field=own)
+            elif owner.setdefault(former, own) != own:
+                yield place.mistake("schema.renamed_twice", former=former, field=own, other=owner[former])
+            elif former in here and not here[former].renamed_from:
+                yield place.mistake("schema.renamed_from_existing", field=former)
 
 
 def _check_headers(fields: list[WrittenField]) -> Iterator[Mistake]:

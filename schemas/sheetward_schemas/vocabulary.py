@@ -181,7 +181,10 @@ FIELD: Final = Record(
         "x:auto": _AUTO,
         "x:derived": Either((Text(may_be_empty=False), MapOf(AnyValue())), "where the value comes from; not typed"),
         "x:sensitivity": Choice(SENSITIVITIES),
-        "x:renamed_from": Text("the name that this field had before", may_be_empty=False),
+        "x:renamed_from": Either(
+            (Text(may_be_empty=False), ListOf(Text(may_be_empty=False), least=1)),
+            "the name that this field had before; several names, newest first",
+        ),
         "x:merge": Choice(MERGE_POLICIES, "what happens when two people changed one cell"),
     },
     required=("name",),

@@ -57,6 +57,25 @@ CASES = {
           - name: h
             x:format: {kind: phone, defaultRegion: china}   #! schema.bad_text
         """,
+    "former names": """
+        fields:
+          - name: a
+          - name: b
+            x:renamed_from: a                               #! schema.renamed_from_existing
+          - name: c
+            x:renamed_from: c                               #! schema.renamed_from_itself
+          - name: d
+            x:renamed_from: [e, f]
+          - name: g
+            x:renamed_from:
+              - f                                           #! schema.renamed_twice
+          - name: h
+            x:renamed_from: i
+          - name: i
+            x:renamed_from: h
+          - name: k
+            x:renamed_from: []                              #! schema.too_few
+        """,
     "bounds": """
         fields:
           - name: a
