@@ -557,3 +557,18 @@ class TestStoreKeepsRulesAndSchemas:
         assert home.store.save_schema("orders", {"c": 1}, note("n")) == 1
         assert home.store.schema_version("deals") == (2, {"b": 1})
         assert list(home.store.tables()) == []
+
+
+class TestStoreKeepsRuns:
+    def test_the_commits_of_one_run_bear_its_word_and_others_none(self, home: Home) -> None:
+        for table in ("deals", "orders"):
+            of_run = replace(note(f"s-{table}"), run="run-a")
+            home.store.apply(Transaction(table, 0, of_run, Changeset({ROWS[0]: {"code": "1"}})))
+        commit(home.store, Changeset(changed={ROWS[0]: {"code": ("1", "2")}}), "alone", minutes=1)
+        assert [(c.id, c.run) for c in home.store.log()] == [
+            ("deals:2", ""),
+            ("orders:1", "run-a"),
+            ("deals:1", "run-a"),
+        ]
+        assert [c.run for c, _ in home.store.changes("deals", 0, 2)] == ["run-a", ""]
+        assert list(home.store.verify()) == []

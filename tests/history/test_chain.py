@@ -53,11 +53,16 @@ def test_the_hash_is_the_same_whatever_the_order_of_rows_and_the_zone_of_the_tim
         ("binding", None),
         ("changes", 4),
         ("parent", "q"),
+        ("run", "r"),
     ],
 )
 def test_the_hash_covers_every_part(part: str, value: object) -> None:
     rows = digests(b"k", "customers", 3, CHANGES)
     assert hashed(rows, **{part: value}) != hashed(rows)
+
+
+def test_a_commit_without_a_run_has_the_hash_it_had_before_there_were_runs() -> None:
+    assert hashed({}) == "9546f146078c6f1ad145b00ceb0e7e16a98c6c04635592037c8973e4bfe84ff0"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sheetward.diff import Changeset
 from sheetward.errors import UserError
-from sheetward.history.choose import by_person, by_sheet, last_to_undo, listed, undo_sync_id
+from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, listed, undo_sync_id
 from sheetward.history.moment import as_moment, as_point
 from sheetward.history.narrate import difference, row_story
 from sheetward.ports.store import Commit
@@ -55,14 +55,23 @@ def test_a_sheet_is_its_binding(log: list[Commit]) -> None:
 def test_undo_takes_the_last_sync_of_mine_then_the_one_before(log: list[Commit]) -> None:
     log.insert(0, replace(log[0], number=5, author="b"))
     log.insert(0, replace(log[0], number=6, author="a", source="import"))
-    first = last_to_undo(log, "a")
-    assert first is not None
+    [first] = last_to_undo(log, "a")
     assert first.number == 4
     log.insert(0, replace(first, number=7, source="restore", sync_id=undo_sync_id(first)))
-    second = last_to_undo(log, "a")
-    assert second is not None
-    assert second.number == 3
-    assert last_to_undo(log, "nobody") is None
+    assert numbers(list(last_to_undo(log, "a"))) == [3]
+    assert last_to_undo(log, "nobody") == []
+
+
+def test_a_run_is_undone_as_a_whole_and_a_table_that_was_left_out_by_a_crash_still_is(log: list[Commit]) -> None:
+    log[:2] = [replace(entry, run="run-a", author="a") for entry in log[:2]]
+    log.insert(0, replace(log[0], table="orders", number=1))
+    assert [entry.id for entry in last_to_undo(log, "a")] == ["orders:1", *(entry.id for entry in log[1:3])]
+    log.insert(0, replace(log[1], number=5, source="restore", run="run-b", sync_id=undo_sync_id(log[1])))
+    assert [entry.id for entry in last_to_undo(log, "a")] == ["orders:1"]
+    log.insert(0, replace(log[1], number=2, source="restore", run="run-b", sync_id=undo_sync_id(log[1])))
+    assert numbers(list(last_to_undo(log, "a"))) == [1]
+    assert by_run(log, "run-b") == log[:2]
+    assert by_run(log, "") == []
 
 
 def test_the_story_of_a_row_is_told_newest_first(told: Told) -> None:

@@ -144,6 +144,7 @@ def context_of(
         referrers=workspace.referrers(state.table),
         allowed=allowed,
         on_step=on_step or steps_of(os.environ),
+        run=workspace.run,
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sheetward.app.past import commit_of, find_row, moment_of, number_at, only_table
 from sheetward.app.workspace import Workspace
-from sheetward.cells import Cell, plain_text, value_of
+from sheetward.cells import Cell, Value, plain_text, value_of
 from sheetward.diff import Changeset
 from sheetward.errors import UserError
-from sheetward.history.choose import by_person, by_sheet, last_to_undo, undo_sync_id
+from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, undo_sync_id, undone_in
 from sheetward.history.restore import Area, Restoration, plan_restore
 from sheetward.ports.store import Commit, Transaction
 from sheetward.table import RowId
@@ -46,9 +46,18 @@ class RestoreRequest:
 
 def plan_ways_back(workspace: Workspace, request: RestoreRequest, reason: str) -> list[WayBack]:
     """Plan a restore, one way back for each table that it touches. `UserError`: what finding rows and moments raises."""
+    return in_turn(workspace, _ways_back(workspace, request, reason))
+
+
+def in_turn(workspace: Workspace, ways: Iterable[WayBack]) -> list[WayBack]:
+    """Give ways back in the order to carry them out: rows that point to others go before those they point to."""
+    order = workspace.table_order()
+    return sorted(ways, key=lambda way: order.index(way.table), reverse=True)
+
+
+def _ways_back(workspace: Workspace, request: RestoreRequest, reason: str) -> list[WayBack]:
     if request.run is not None:
-        commit = commit_of(workspace, request.run, request.table)
-        return [_way(workspace, commit.table, {commit.number}, Area(), reason)]
+        return _by_commit(workspace, _run_of(workspace, request.run, request.table), reason)
     if request.by is not None:
         return _by_person(workspace, request, reason)
     to = request.to or ""
@@ -73,6 +82,19 @@ def plan_ways_back(workspace: Workspace, request: RestoreRequest, reason: str) -
         chosen = {c.number for c in by_sheet(workspace.store.log(table), request.sheet, after=after)}
         return [_way(workspace, table, chosen, Area(), reason)]
     return [_since(workspace, table, to, Area(), reason) for table in tables]
+
+
+def _run_of(workspace: Workspace, text: str, table: str | None) -> Sequence[Commit]:
+    """Give the commits of a run, or the one commit that the text names. `UserError('history.no_commit')`."""
+    log = workspace.store.log() if table is None else workspace.store.log(table)
+    commits = by_run([commit for commit in log if commit.table in workspace.config.tables], text.strip())
+    return commits or [commit_of(workspace, text, table)]
+
+
+def _by_commit(workspace: Workspace, commits: Sequence[Commit], reason: str) -> list[WayBack]:
+    """Plan to take back these commits, a way for each of their tables."""
+    tables = {commit.table for commit in commits}
+    return [_way(workspace, table, {c.number for c in commits if c.table == table}, Area(), reason) for table in tables]
 
 
 def _check_field(workspace: Workspace, table: str, field: str) -> None:
@@ -119,19 +141,19 @@ def _way(workspace: Workspace, table: str, chosen: Collection[int], area: Area, 
     return WayBack(table, head, plan_restore(told, chosen, area), reason)
 
 
-def plan_undo(workspace: Workspace, reason: str) -> tuple[WayBack, Commit]:
-    """Plan to take back the author's last sync. `UserError('undo.nothing')` where there is none."""
+def plan_undo(workspace: Workspace, reason: str) -> tuple[list[WayBack], Sequence[Commit]]:
+    """Plan to take back the author's last sync as a whole, and give its commits. `UserError('undo.nothing')`."""
     log = [commit for commit in workspace.store.log() if commit.table in workspace.config.tables]
-    commit = last_to_undo(log, workspace.author)
-    if commit is None:
+    commits = last_to_undo(log, workspace.author)
+    if not commits:
         raise UserError("undo.nothing", author=workspace.author)
     # A sync that was undone and its undo cancel out; left standing, they would count as later edits of these cells.
-    later = {c.id: c for c in log if c.table == commit.table and c.number > commit.number}
-    by_sync = {c.sync_id: c for c in later.values()}
-    pairs = [(c, by_sync[undo_sync_id(c)]) for c in later.values() if undo_sync_id(c) in by_sync]
-    chosen = {commit.number} | {c.number for pair in pairs for c in pair}
-    way = _way(workspace, commit.table, chosen, Area(), reason)
-    return replace(way, sync_id=undo_sync_id(commit)), commit
+    first = {table: min(c.number for c in commits if c.table == table) for table in {c.table for c in commits}}
+    later = [c for c in log if c.number > first.get(c.table, c.number)]
+    undone = [commit for pair in undone_in(later) for commit in pair]
+    sync_id = undo_sync_id(commits[0])
+    ways = in_turn(workspace, _by_commit(workspace, [*commits, *undone], reason))
+    return [replace(way, sync_id=sync_id) for way in ways], commits
 
 
 def carry_out(workspace: Workspace, way: WayBack) -> Commit | None:
@@ -143,16 +165,27 @@ def carry_out(workspace: Workspace, way: WayBack) -> Commit | None:
     changes = way.restoration.changes
     if not changes:
         return None
-    check(workspace, way)
+    check(workspace, [way])
     note = workspace.note("restore", way.reason, way.sync_id)
     return workspace.store.apply(Transaction(way.table, way.head, note, changes)).commit
 
 
-def check(workspace: Workspace, way: WayBack) -> None:
-    """Refuse a result that could not stand: keys that collide, rows gone that others point to."""
+def check(workspace: Workspace, ways: Sequence[WayBack]) -> None:
+    """Refuse a result that could not stand: keys that collide, rows gone that others point to once all is carried out."""
+    leading = {way.table: way.restoration.changes for way in ways}
+
+    def column(table: str, field: str) -> set[Value]:
+        after = leading.get(table, Changeset()).applied(workspace.store.read(table, (field,)))
+        return {value for (cell,) in after.rows.values() if (value := value_of(cell)) is not None}
+
+    for way in ways:
+        _check_one(workspace, way, column)
+
+
+def _check_one(workspace: Workspace, way: WayBack, column: Callable[[str, str], set[Value]]) -> None:
     changes = way.restoration.changes
     schema = workspace.schema(way.table)
-    refer = workspace.referrers(way.table)
+    refer = workspace.referrers(way.table, column)
     for cells in changes.removed.values():
         tables = refer(cells)
         if tables:

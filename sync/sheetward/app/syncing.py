@@ -9,6 +9,7 @@ from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, locat
 from sheetward.app.closed_file import file_key
 from sheetward.app.items import Described, describe
 from sheetward.app.lease import lease
+from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine import SyncReport, sync_sheet
 from sheetward.errors import SheetwardError, UserError
@@ -102,7 +103,7 @@ def sync_sheets(
     workspace: Workspace, names: Sequence[str], allowed: Allowed, *, is_dry: bool = False
 ) -> list[SheetOutcome]:
     """Sync sheets; a trouble of one does not keep the others from theirs."""
-    workspace = replace(workspace, records=not is_dry)
+    workspace = replace(workspace, records=not is_dry, run=new_word())
     outcomes = {name: SheetOutcome(name) for name in in_order(workspace, names)}
     for round_number in range(1 if is_dry else ROUNDS):
         for outcome in outcomes.values():

@@ -7,7 +7,7 @@ import getpass
 import os
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -47,6 +47,8 @@ class Workspace:
     author: str
     clock: Clock
     records: bool = True
+    run: str = field(default_factory=new_word)
+    """The word that all commits of this call bear."""
 
     @property
     def private(self) -> Path:
@@ -64,7 +66,7 @@ class Workspace:
 
     def note(self, source: str, reason: str = "", sync_id: str | None = None) -> CommitNote:
         """Give the note of a commit by this call's author, now."""
-        return CommitNote(sync_id or new_word(24), self.author, self.clock.now(), source, reason)
+        return CommitNote(sync_id or new_word(24), self.author, self.clock.now(), source, reason, run=self.run)
 
     @cached_property
     def _schemas(self) -> dict[str, TableSchema]:
@@ -133,8 +135,14 @@ class Workspace:
                 loaders[key.fields[0]] = _Union(self, tuple(targets), key.reference_fields[0])
         return loaders
 
-    def referrers(self, table: str) -> Callable[[Mapping[str, object]], tuple[str, ...]]:
-        """Give what names the tables whose rows point to a row of this one."""
+    def referrers(
+        self, table: str, column: Callable[[str, str], set[Value]] | None = None
+    ) -> Callable[[Mapping[str, object]], tuple[str, ...]]:
+        """Give what names the tables whose rows point to a row of this one.
+
+        `column` gives the filled values of a table's field where they are not to be those of today.
+        """
+        values_of = column or self.column
         name = self.schema(table).name
         pointing = [
             (other, key.fields[0], key.reference_fields[0])
@@ -147,13 +155,13 @@ class Workspace:
 
         def find(cells: Mapping[str, object]) -> tuple[str, ...]:
             found: dict[str, None] = {}
-            for other, field, target in pointing:
+            for other, via, target in pointing:
                 value = value_of(cast("Value", cells.get(target)))
                 if value is None:
                     continue
-                if (other, field) not in loaded:
-                    loaded[other, field] = self.column(other, field)
-                if value in loaded[other, field]:
+                if (other, via) not in loaded:
+                    loaded[other, via] = values_of(other, via)
+                if value in loaded[other, via]:
                     found[other] = None
             return tuple(found)
 

@@ -29,6 +29,7 @@ def commit_json(commit: Commit, zone: dt.tzinfo) -> dict[str, object]:
         "author": commit.author,
         "editor": commit.editor,
         "source": commit.source,
+        "run": commit.run or None,
         "sheet": commit.binding,
         "reason": commit.reason,
         "changes": commit.changes,

@@ -31,7 +31,7 @@ def restore(
     cell: Annotated[str | None, typer.Option("--cell", metavar="KEY.FIELD")] = None,
     column: Annotated[str | None, typer.Option("--column", metavar="FIELD")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="PERSON")] = None,
-    run: Annotated[str | None, typer.Option("--run", metavar="COMMIT")] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID")] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME")] = None,
     is_all: Annotated[bool, typer.Option("--all")] = False,  # noqa: FBT002 - a flag
     to: Annotated[str | None, typer.Option("--to", metavar="COMMIT_OR_TIME")] = None,
@@ -73,9 +73,10 @@ def undo(
     from sheetward.app.restoring import plan_undo
 
     with workspace(author) as opened:
-        way, commit = plan_undo(opened, reason)
-        write_line(say("undo.of", commit=commit.id, sheet=commit.binding or "", author=commit.author))
-        return _go_back(opened, [way], Consent(has_consent, is_dry_run))
+        ways, commits = plan_undo(opened, reason)
+        for commit in commits:
+            write_line(say("undo.of", commit=commit.id, sheet=commit.binding or "", author=commit.author))
+        return _go_back(opened, ways, Consent(has_consent, is_dry_run))
 
 
 def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> int:
@@ -85,7 +86,7 @@ def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> in
     keys: dict[RowId, str] = {}
     for way in ways:
         keys |= keys_of(opened, way.table, touched_rows(way))
-        check(opened, way)
+    check(opened, ways)
     record = _plan_json(ways, keys)
     cells = [cell for way in ways for cell in restored_cells(way, keys)]
     if not current().wants_json:

@@ -87,4 +87,5 @@ def _note(context: SheetContext, decision: Decision) -> CommitNote:
         reason=context.reason,
         editor=observed.editor,
         binding=state.name,
+        run=context.run,
     )

@@ -49,7 +49,8 @@ class SheetContext:
 
     `name` is the binding's name. `rule_version` is the version in force now, `rule_at` gives the rule of a version (0 is
     a workspace without roles). `allowed` are the guards that the caller lets pass, each with the highest count or
-    `None` for any. `on_step` is told each named point of a sync. `new_word` gives a fresh random word.
+    `None` for any. `on_step` is told each named point of a sync. `new_word` gives a fresh random word. `run` is
+    the word that all commits of this call bear.
     """
 
     name: str
@@ -71,6 +72,7 @@ class SheetContext:
     on_step: Callable[[str], None] = _no_step
     source: str = "sync"
     reason: str = ""
+    run: str = ""
 
     def new_row_id(self) -> RowId:
         """Give a fresh row id: opaque, unguessable, never number-like."""

@@ -24,6 +24,8 @@ GENESIS: Final = ""
 """The parent of a table's first commit."""
 
 _FORMAT: Final = "sheetward commit 1"
+_FORMAT_WITH_RUN: Final = "sheetward commit 2"
+"""Of commits that name the run they are part of; those before had none, and their hashes stay."""
 
 _CELLS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 """Lets `to_json` spell what JSON has no word for."""
@@ -75,8 +77,10 @@ def commit_hash(
     changes: int,
     parent: str,
     rows: Digests,
+    run: str = "",
 ) -> str:
     """Give a commit's hash: SHA-256, in hexadecimal, over its canonical bytes, which hold the parent's hash."""
     touched = [[row, *rows[row]] for row in sorted(rows)]
-    head = [_FORMAT, table, number, sync_id, author, editor, moment_text(time), source, reason, binding, changes]
+    head = [table, number, sync_id, author, editor, moment_text(time), source, reason, binding, changes]
+    head = [_FORMAT_WITH_RUN, run, *head] if run else [_FORMAT, *head]
     return hashlib.sha256(orjson.dumps([*head, parent, touched])).hexdigest()

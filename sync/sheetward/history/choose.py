@@ -43,23 +43,30 @@ def listed(
     ]
 
 
+def by_run(log: Iterable[E], run: str) -> Sequence[E]:
+    """Give the commits of one run, of whatever sheet and table."""
+    return [entry for entry in log if run and entry.run == run]
+
+
 def undo_sync_id(entry: Entry) -> str:
-    """Give the sync id for the commit that undoes one: repeating that undo is then known as a repeat."""
-    return f"undo {entry.id}"
+    """Give the sync id for the commit that undoes one, with all of its run in that table: a repeat is then known."""
+    return f"undo {entry.run or entry.id}"
 
 
-def last_to_undo(log: Iterable[E], author: str) -> E | None:
-    """Give the newest sync commit that an author ran and that no undo took back yet.
+def undone_in(log: Iterable[E]) -> Sequence[tuple[E, E]]:
+    """Give each commit that was undone in its table, with the commit that undid it."""
+    entries = list(log)
+    undoing = {(entry.table, entry.sync_id): entry for entry in entries}
+    return [(entry, undoing[place]) for entry in entries if (place := (entry.table, undo_sync_id(entry))) in undoing]
 
-    `log` is newest first. So a second undo takes back the sync before, as people expect of the word.
+
+def last_to_undo(log: Iterable[E], author: str) -> Sequence[E]:
+    """Give the commits of the newest sync that an author ran and that no undo took back yet; none where there is none.
+
+    `log` is newest first. So a second undo takes back the sync before, as people expect of the word; and one that was
+    cut off between two tables is finished.
     """
     entries = list(log)
-    undone = {entry.sync_id for entry in entries}
-    return next(
-        (
-            entry
-            for entry in entries
-            if entry.author == author and entry.source in SYNC_SOURCES and undo_sync_id(entry) not in undone
-        ),
-        None,
-    )
+    undone = {entry.id for entry, _ in undone_in(entries)}
+    mine = [e for e in entries if e.author == author and e.source in SYNC_SOURCES and e.id not in undone]
+    return [entry for entry in mine if undo_sync_id(entry) == undo_sync_id(mine[0])]

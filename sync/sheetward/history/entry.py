@@ -29,7 +29,12 @@ class Entry(Protocol):
 
     @property
     def sync_id(self) -> str:
-        """Give the id of the run that made it."""
+        """Give the id of the transaction that made it."""
+        ...
+
+    @property
+    def run(self) -> str:
+        """Give the word that all commits of one call share, empty where it stands for itself."""
         ...
 
     @property

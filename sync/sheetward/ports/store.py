@@ -31,7 +31,8 @@ class Commit:
     """One entry of a table's history. `number` counts from 1 within the table; 0 is the empty table.
 
     `author` ran it, `editor` is who is reported to have edited (None where unknown), `source` is ribbon, sync, import,
-    restore, resolve or API, `changes` counts cells. `hash` covers `parent` and the canonical bytes of the commit.
+    restore, resolve or API, `changes` counts cells. `hash` covers `parent` and the canonical bytes of the commit. `run`
+    is shared by all commits of one call, of whatever sheet and table; empty where a commit stands for itself.
     """
 
     table: str
@@ -46,6 +47,7 @@ class Commit:
     changes: int
     parent: str
     hash: str
+    run: str = ""
 
     @property
     def id(self) -> str:
@@ -98,6 +100,7 @@ class CommitNote:
     reason: str = ""
     editor: str | None = None
     binding: str | None = None
+    run: str = ""
 
 
 def _no_counters() -> Mapping[str, tuple[int, int]]:

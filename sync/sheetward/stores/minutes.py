@@ -22,6 +22,7 @@ def commit_of(note: CommitNote, *, table: str, number: int, parent: str, changes
         source=note.source,
         reason=note.reason,
         binding=note.binding,
+        run=note.run,
         changes=count,
         parent=parent,
         rows=chain.digests(key, table, number, changes),
@@ -39,6 +40,7 @@ def commit_of(note: CommitNote, *, table: str, number: int, parent: str, changes
         changes=count,
         parent=parent,
         hash=digest,
+        run=note.run,
     )
 
 
@@ -55,6 +57,7 @@ def troubles(history: Iterable[tuple[Commit, Changeset]], key: bytes) -> Sequenc
             reason=commit.reason,
             editor=commit.editor,
             binding=commit.binding,
+            run=commit.run,
         )
         if commit.number != number:
             lines.append(f"{commit.id}: commit {number} is missing")

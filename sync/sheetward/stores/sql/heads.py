@@ -91,6 +91,7 @@ def record(connection: Connection, key: str, commit: Commit) -> None:
         "changes": commit.changes,
         "parent": commit.parent,
         "hash": commit.hash,
+        "run": commit.run,
     }
     connection.execute(commits.insert(), values)
     connection.execute(_MOVE, {"at": key, "number": commit.number, "hash": commit.hash})
@@ -110,6 +111,7 @@ def _commit(row: Row[tuple[object, ...]], table: str) -> Commit:
         changes=row.changes,
         parent=row.parent,
         hash=row.hash,
+        run=row.run,
     )
 
 

@@ -30,6 +30,7 @@ commits = Table(
     Column("changes", Integer),
     Column("parent", Text),
     Column("hash", Text),
+    Column("run", Text),
 )
 
 sync = Table("sync", _RELATIONS, _table_id(), Column("sync_id", Text, primary_key=True), Column("number", Integer))
