@@ -31,7 +31,7 @@ from sheetward.sheets.csv_cells import guarded
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.memory import MemorySheet
 from sheetward.sheets.place import Place
-from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.table import RowId
 from sheetward_schemas.model import Field, TableSchema
@@ -351,7 +351,7 @@ class XlsxBench:
             for name, cell in row.items():
                 put(tab, position, SCHEMA.field_names.index(name) + 1, cell)
         book.save(path)
-        self.sheet: Replica = XlsxSheet(sheet_file(path), "b1", PLACE, SCHEMA)
+        self.sheet: Replica = XlsxSheet(XlsxBook(sheet_file(path)), "b1", PLACE, SCHEMA)
 
     @contextmanager
     def open(self) -> Iterator[Worksheet]:

@@ -19,7 +19,7 @@ from sheetward.sheets.csv import CsvSheet
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.memory import MemorySheet
 from sheetward.sheets.place import Place
-from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.table import RowId
 from sheetward_schemas.model import Field, TableSchema
@@ -69,7 +69,7 @@ def sheets(folder: Path) -> Iterator[Replica]:
     tab.title = "tab"
     tab.append(NAMES)
     book.save(folder / "a.xlsx")
-    yield XlsxSheet(_file(folder / "a.xlsx"), "b1", PLACE, SCHEMA)
+    yield XlsxSheet(XlsxBook(_file(folder / "a.xlsx")), "b1", PLACE, SCHEMA)
 
 
 def _file(path: Path) -> SheetFile:

@@ -21,7 +21,7 @@ from sheetward.sharing import EVERYTHING, Rule, parse_rule
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.memory import MemorySheet, Saved
-from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.stores.memory import MemoryStore
 from sheetward.stores.sqlite import SqliteStore
@@ -118,7 +118,7 @@ class WorkbookSeat:
         file = SheetFile(path, binding, FileJournal(path.parent / "journal"), path.parent / "copies", steps=steps)
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
-        self.replica: Replica = XlsxSheet(file, binding, plan.place, schema, lang="en")
+        self.replica: Replica = XlsxSheet(XlsxBook(file), binding, plan.place, schema, lang="en")
 
     def copy(self) -> object:
         return self.path.read_bytes()

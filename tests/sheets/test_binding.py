@@ -19,7 +19,7 @@ from sheetward.sheets.binding import BindingPlan
 from sheetward.sheets.csv import CsvSheet
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
-from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.table import RowId
 from sheetward_schemas.model import TableSchema
 
@@ -82,7 +82,7 @@ def test_binding_and_unbinding_leave_every_part_as_it_was(save: Make, schema: Ta
     tab = openpyxl.load_workbook(path)["客户"]
     assert (tab["E1"].value, tab.column_dimensions["E"].hidden) == ("_sheetward_id", True)
     assert tab.tables["T1"].ref == "A1:E3"
-    assert XlsxSheet(file, "b1", made.place, schema).observe().stamp == "s0"
+    assert XlsxSheet(XlsxBook(file), "b1", made.place, schema).observe().stamp == "s0"
     unbind_xlsx(file, schema, made.place, binding="b1")
     assert parts(path) == before
     once = path.read_bytes()
@@ -97,7 +97,7 @@ def test_a_copied_workbook_is_refused_until_it_is_bound_anew(
     file = file_of(path)
     made = plan(file, schema)
     bind_xlsx(file, schema, made, binding="b1", stamp="s0", lang="zh")
-    sheet = XlsxSheet(file, "b1", made.place, schema)
+    sheet = XlsxSheet(XlsxBook(file), "b1", made.place, schema)
     sheet.write(SheetWrite((SetRowId(2, "", "ra"),), "s1"), sheet.revision())
     copy = tmp_path / "副本.xlsx"
     copy.write_bytes(path.read_bytes())
@@ -107,9 +107,9 @@ def test_a_copied_workbook_is_refused_until_it_is_bound_anew(
     anew = plan(file_of(copy), schema, anew=True)
     assert (anew.other_stamps, anew.old_ids, anew.adds_id_column) == (("b1",), 1, False)
     bind_xlsx(file_of(copy), schema, anew, binding="b2", stamp="t0", lang="zh", renumbers="code")
-    seen = XlsxSheet(file_of(copy), "b2", anew.place, schema).observe()
+    seen = XlsxSheet(XlsxBook(file_of(copy)), "b2", anew.place, schema).observe()
     assert [(row.row_id, row.cells[0], row.cells[1]) for row in seen.rows] == [("", None, "张三"), ("", None, "李四")]
-    assert (seen.stamp, XlsxSheet(file_of(copy), "b1", anew.place, schema).observe().stamp) == ("t0", None)
+    assert (seen.stamp, XlsxSheet(XlsxBook(file_of(copy)), "b1", anew.place, schema).observe().stamp) == ("t0", None)
     assert sheet.observe().rows[0].row_id == "ra"
 
 
@@ -205,6 +205,6 @@ def test_a_header_named_by_hand_is_bound_by_hand(save: Make, schema: TableSchema
     made = plan(file_of(path), schema, mapping={"谁": "name"}, header_row=1)
     assert made.mapping == (("谁", "name"), ("备注", "remark"))
     bind_xlsx(file_of(path), schema, made, binding="b1", stamp="s0", lang="zh")
-    sheet = XlsxSheet(file_of(path), "b1", made.place, schema)
+    sheet = XlsxSheet(XlsxBook(file_of(path)), "b1", made.place, schema)
     sheet.write(SheetWrite((AppendRow(RowId("r2"), {"name": "李四"}),), "s1"), sheet.revision())
     assert [row.cells[0] for row in sheet.observe().rows] == ["张三", "李四"]

@@ -21,7 +21,7 @@ from sheetward.plan.observation import Mark, Observation
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
-from sheetward.sheets.xlsx import XlsxSheet
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.table import RowId
 from sheetward_schemas.model import TableSchema
 
@@ -36,7 +36,7 @@ def bound(
     file = file_of(path, on_step)
     plan = plan_xlsx(file, schema, lambda _: (), name="东区", table="customers", path=path.name, tab="客户")
     bind_xlsx(file, schema, plan, binding="b1", stamp="s0", lang="zh")
-    return XlsxSheet(file, "b1", plan.place, schema)
+    return XlsxSheet(XlsxBook(file), "b1", plan.place, schema)
 
 
 def write(sheet: XlsxSheet, *actions: SheetAction, stamp: str = "s1", purge: bool = False) -> Observation:
@@ -378,7 +378,7 @@ def test_two_bindings_of_one_workbook_keep_their_own_stamps(save: Make, schema: 
     file = file_of(path)
     plan = plan_xlsx(file, schema, lambda _: (), name="二", table="t", path=path.name, tab="二", known=["b1"])
     bind_xlsx(file, schema, plan, binding="b2", stamp="t0", lang="zh")
-    second = XlsxSheet(file, "b2", plan.place, schema)
+    second = XlsxSheet(XlsxBook(file), "b2", plan.place, schema)
     write(first, SetCell(2, "", "name", "张三", "张"), stamp="s9")
     assert (first.observe().stamp, second.observe().stamp) == ("s9", "t0")
     assert values(second.observe(), "name") == [("李四",)]
@@ -410,6 +410,6 @@ def test_the_last_editor_is_as_the_file_says(save: Make, schema: TableSchema, fi
 
 
 def test_a_file_that_is_gone_is_the_callers_mistake(tmp_path: Path, schema: TableSchema, file_of: FileOf) -> None:
-    sheet = XlsxSheet(file_of(tmp_path / "no.xlsx"), "b1", Place("no.xlsx", "客户", 1), schema)
+    sheet = XlsxSheet(XlsxBook(file_of(tmp_path / "no.xlsx")), "b1", Place("no.xlsx", "客户", 1), schema)
     with pytest.raises(UserError, match=r"file\.missing"):
         sheet.observe()

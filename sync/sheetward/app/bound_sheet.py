@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-
-from sheetward_schemas import TableSchema
 
 from sheetward.app.closed_file import file_key
 from sheetward.app.failpoints import steps_of, under_test
@@ -19,12 +17,13 @@ from sheetward.errors import GuardError, SheetwardError, UserError
 from sheetward.plan.situation import Limits
 from sheetward.ports.replica import Replica
 from sheetward.ports.store import BindingState, Store
+from sheetward.ports.workbook import OneSheet, Workbook
 from sheetward.sheets.csv import CsvSheet
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
 from sheetward.sheets.stamp import stamps
-from sheetward.sheets.xlsx import XlsxSheet, read_stamps
-from sheetward.xlsx.workbook import Workbook
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet, read_stamps
+from sheetward.xlsx import workbook as xlsx
 
 WORKBOOKS = {".xlsx", ".xlsm"}
 
@@ -100,18 +99,26 @@ def _bearers(workspace: Workspace, gone: Path, binding: str) -> list[Path]:
 def bears(path: Path, binding: str) -> bool:
     """Say whether a workbook bears a binding's stamp; one that cannot be read does not."""
     try:
-        return binding in stamps(read_stamps(Workbook.open(path.read_bytes(), path.name)))
+        return binding in stamps(read_stamps(xlsx.Workbook.open(path.read_bytes(), path.name)))
     except (SheetwardError, OSError):
         return False
 
 
-def replica_of(workspace: Workspace, path: Path, state: BindingState, schema: TableSchema) -> Replica:
-    """Give the sheet as the engine sees it."""
-    place = Place.from_json(state.place)
+def opened_file(
+    workspace: Workspace, path: Path, states: Sequence[BindingState]
+) -> tuple[Workbook, Mapping[str, Replica]]:
+    """Give a file as the engine sees it, and its sheets by the names of their bindings. A CSV has one."""
     file, lang = sheet_file(workspace, path), workspace.config.language
+    places = [(state, Place.from_json(state.place), workspace.schema(state.table)) for state in states]
     if is_csv(path):
-        return under_test(CsvSheet(file, place, schema, lang=lang), os.environ)
-    return under_test(XlsxSheet(file, state.id, place, schema, lang=lang), os.environ)
+        ((state, place, schema),) = places
+        replica = under_test(CsvSheet(file, place, schema, lang=lang), os.environ)
+        return OneSheet(replica), {state.name: replica}
+    book = XlsxBook(file)
+    return book, {
+        state.name: under_test(XlsxSheet(book, state.id, place, schema, lang=lang), os.environ)
+        for state, place, schema in places
+    }
 
 
 def context_of(
@@ -140,8 +147,10 @@ def context_of(
         rule_at=in_force.at,
         schema_version=workspace.schema_version(state.table),
         limits=Limits(guards.share, guards.rows, guards.cap),
-        known=LazyKeys(workspace.known(state.table)),
-        referrers=workspace.referrers(state.table),
+        known=lambda view: LazyKeys(workspace.known(state.table, view)),
+        referrers=lambda view: workspace.referrers(
+            state.table, lambda table, name: workspace.column(table, name, view)
+        ),
         allowed=allowed,
         on_step=on_step or steps_of(os.environ),
         run=workspace.run,

@@ -1,23 +1,27 @@
-"""`sync` over the sheets of a workspace: each in turn, again where another one brought news, troubles kept apart."""
+"""`sync` over the workbooks of a workspace: each in turn, again where another one brought news, troubles kept apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, located, replica_of
+from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, is_csv, located, opened_file
 from sheetward.app.closed_file import file_key
 from sheetward.app.items import Described, describe
 from sheetward.app.lease import lease
+from sheetward.app.rules import RuleInForce
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
-from sheetward.engine import SyncReport, sync_sheet
-from sheetward.errors import SheetwardError, UserError
+from sheetward.engine import SheetContext, SyncReport, sync_workbook
+from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
 from sheetward.plan.guards import GUARDS
 from sheetward.plan.observation import Notice
+from sheetward.ports.store import BindingState
 
 ROUNDS = 3
-"""A sheet synced first does not know what a later one brings; so often at most all are visited again."""
+"""A workbook synced first does not know what a later one brings; so often at most all are visited again."""
 
 Allowed = Mapping[str, Mapping[str, int | None]]
 """Sheet to guard to the count that may pass, `None` for any."""
@@ -75,9 +79,9 @@ class SheetOutcome:
             self.to_sheet += report.plan.to_sheet
             self.new_rows += report.plan.new_rows
             self.deleted_rows += report.plan.deleted_rows
-            self._say(report.plan.notices)
+            self.say(report.plan.notices)
         if report.observed is not None:
-            self._say(report.observed.notices)
+            self.say(report.observed.notices)
         if report.commit is not None:
             self.commit = report.commit.id
         new = report.new | {d.item.id for d in (*self.conflicts, *self.held) if d.is_new}
@@ -85,16 +89,19 @@ class SheetOutcome:
         self.held = describe(workspace, report.held, new)
         self.rejected += describe(workspace, report.rejected, report.new)
 
-    def _say(self, notices: Iterable[Notice]) -> None:
+    def say(self, notices: Iterable[Notice]) -> None:
+        """Add notices that were not said yet."""
         self.notices += [notice for notice in notices if notice not in self.notices]
 
 
 def in_order(workspace: Workspace, names: Sequence[str]) -> list[str]:
-    """Give the sheets to sync: those named, else all; tables that others point to come first.
+    """Give the sheets to sync: those named with the others of their workbooks, else all.
 
-    `UserError('sheet.unknown')` for a name that is not in the settings.
+    Tables that others point to come first. `UserError('sheet.unknown')` for a name that is not in the settings.
     """
-    chosen = [workspace.entry(name) for name in names] or list(workspace.config.sheets.values())
+    every = workspace.config.sheets.values()
+    files = {entry.file for name in names if (entry := workspace.entry(name)).file is not None}
+    chosen = [entry for entry in every if not names or entry.name in names or entry.file in files]
     order = workspace.table_order()
     return [entry.name for entry in sorted(chosen, key=lambda entry: order.index(entry.table))]
 
@@ -102,43 +109,86 @@ def in_order(workspace: Workspace, names: Sequence[str]) -> list[str]:
 def sync_sheets(
     workspace: Workspace, names: Sequence[str], allowed: Allowed, *, is_dry: bool = False
 ) -> list[SheetOutcome]:
-    """Sync sheets; a trouble of one does not keep the others from theirs."""
+    """Sync sheets, each workbook as one; a trouble of one workbook does not keep the others from theirs."""
     workspace = replace(workspace, records=not is_dry, run=new_word())
-    outcomes = {name: SheetOutcome(name) for name in in_order(workspace, names)}
+    outcomes = [SheetOutcome(name) for name in in_order(workspace, names)]
+    files = _files(workspace, outcomes)
     for round_number in range(1 if is_dry else ROUNDS):
-        for outcome in outcomes.values():
-            if outcome.error is None and (round_number == 0 or _is_behind(workspace, outcome.name)):
-                _sync_one(workspace, outcome, allowed.get(outcome.name, {}), is_dry=is_dry)
-        if not any(o.error is None and _is_behind(workspace, o.name) for o in outcomes.values()):
+        for path, tabs in files:
+            if round_number == 0 or _is_behind(workspace, tabs):
+                _sync_file(workspace, path, tabs, allowed, is_dry=is_dry)
+        if not any(_is_behind(workspace, tabs) for _, tabs in files):
             break
-    return list(outcomes.values())
+    return outcomes
 
 
-def _is_behind(workspace: Workspace, name: str) -> bool:
-    state = workspace.store.binding(name)
-    return state is not None and state.base != workspace.store.head(state.table)
+def _files(workspace: Workspace, outcomes: Sequence[SheetOutcome]) -> list[tuple[Path, list[SheetOutcome]]]:
+    """Find the files of the sheets; tabs of one workbook come together, a sheet whose file is not found keeps its error."""
+    files: dict[str, tuple[Path, list[SheetOutcome]]] = {}
+    for outcome in outcomes:
+        try:
+            state = binding_of(workspace, outcome.name)
+            entry = workspace.entry(outcome.name)
+            if entry.table != state.table:
+                raise UserError("sheet.other_table", name=entry.name, bound=state.table, written=entry.table)
+            path = located(workspace, entry, state)
+            key = file_key(path) + (outcome.name if is_csv(path) else "")
+            files.setdefault(key, (path, []))[1].append(outcome)
+        except SheetwardError as problem:
+            outcome.error = _named(problem, outcome.name)
+    return list(files.values())
 
 
-def _sync_one(workspace: Workspace, outcome: SheetOutcome, allowed: Mapping[str, int | None], *, is_dry: bool) -> None:
+def _is_behind(workspace: Workspace, tabs: Sequence[SheetOutcome]) -> bool:
+    """Say whether the store has something for a workbook that is in no trouble."""
+    states = [workspace.store.binding(tab.name) for tab in tabs if tab.error is None]
+    return any(state is not None and state.base != workspace.store.head(state.table) for state in states)
+
+
+def _sync_file(
+    workspace: Workspace, path: Path, tabs: Sequence[SheetOutcome], allowed: Allowed, *, is_dry: bool
+) -> None:
+    """Sync the bound tabs of one file as a unit."""
     try:
-        state = binding_of(workspace, outcome.name)
-        entry = workspace.entry(outcome.name)
-        if entry.table != state.table:
-            raise UserError("sheet.other_table", name=entry.name, bound=state.table, written=entry.table)
-        path = located(workspace, entry, state)
-        with lease(workspace.private / "leases", file_key(path), outcome.name):
-            if entry.role != state.role:
-                outcome.notices.append(
-                    Notice("share.role_waits", {"name": entry.name, "old": state.role or "", "new": entry.role or ""})
-                )
-            in_force = in_force_of(workspace, state.table, state.role)
-            if in_force.waiting is not None:
-                outcome.notices.append(Notice("share.rule_waits", {"name": entry.name, "role": state.role or ""}))
-            replica = replica_of(workspace, path, state, workspace.schema(state.table))
-            context = context_of(workspace, state, replica, in_force, allowed=allowed)
-            outcome.take(workspace, sync_sheet(context, is_dry=is_dry))
+        with lease(workspace.private / "leases", file_key(path), tabs[0].name):
+            states = [binding_of(workspace, tab.name) for tab in tabs]
+            workbook, replicas = opened_file(workspace, path, states)
+            contexts: list[SheetContext] = []
+            for tab, state in zip(tabs, states, strict=True):
+                in_force = _in_force(workspace, tab, state)
+                context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
+                contexts.append(context)
+            for tab, report in zip(tabs, sync_workbook(workbook, contexts, is_dry=is_dry), strict=True):
+                tab.take(workspace, report)
     except SheetwardError as problem:
-        outcome.error = _named(problem, outcome.name)
+        _stopped(tabs, problem)
+
+
+def _in_force(workspace: Workspace, tab: SheetOutcome, state: BindingState) -> RuleInForce:
+    """Give the rule that a tab is under; a role or rule that waits for consent is said."""
+    entry = workspace.entry(tab.name)
+    if entry.role != state.role:
+        facts = {"name": entry.name, "old": state.role or "", "new": entry.role or ""}
+        tab.say([Notice("share.role_waits", facts)])
+    in_force = in_force_of(workspace, state.table, state.role)
+    if in_force.waiting is not None:
+        tab.say([Notice("share.rule_waits", {"name": entry.name, "role": state.role or ""})])
+    return in_force
+
+
+def _stopped(tabs: Sequence[SheetOutcome], problem: SheetwardError) -> None:
+    """Give every tab of a workbook its error: the trouble of the file, or that of the one tab for whose sake all stop."""
+    names = {tab.name for tab in tabs}
+    culprit = problem.facts.get("name")
+    is_of_one = len(tabs) > 1 and culprit in names and not isinstance(problem, TransientError)
+    for tab in tabs:
+        if is_of_one and tab.name != culprit:
+            tab.error = GuardError("sync.workbook_stopped", name=tab.name, other=culprit)
+        elif is_of_one or len(tabs) == 1:
+            tab.error = _named(problem, tab.name)
+        else:
+            tab.error = copy(problem)
+            tab.error.facts = {**problem.facts, "name": tab.name}
 
 
 def _named(problem: SheetwardError, name: str) -> SheetwardError:

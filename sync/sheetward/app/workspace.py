@@ -117,12 +117,12 @@ class Workspace:
         """Give the tables whose schema has one of these names."""
         return [table for table in self.config.tables if self.schema(table).name in resources]
 
-    def column(self, table: str, field: str) -> set[Value]:
-        """Give the filled values of a field at the head."""
-        cells = self.store.read(table, (field,)).rows.values()
+    def column(self, table: str, field: str, store: Store | None = None) -> set[Value]:
+        """Give the filled values of a field at the head, as the workspace's store or another view of it has them."""
+        cells = (store or self.store).read(table, (field,)).rows.values()
         return {value for (cell,) in cells if (value := value_of(cell)) is not None}
 
-    def known(self, table: str) -> Mapping[str, Callable[[], Collection[Value]]]:
+    def known(self, table: str, store: Store | None = None) -> Mapping[str, Callable[[], Collection[Value]]]:
         """Give, for each field that refers to another table of the workspace, what loads the values it may take.
 
         References to the table itself are left out: rows that arrive together may refer to each other.
@@ -132,7 +132,7 @@ class Workspace:
         for key in schema.foreign_keys:
             targets = self.tables_of({key.resource}) if key.resource not in ("", schema.name) else []
             if len(key.fields) == 1 and targets:
-                loaders[key.fields[0]] = _Union(self, tuple(targets), key.reference_fields[0])
+                loaders[key.fields[0]] = _Union(self, tuple(targets), key.reference_fields[0], store)
         return loaders
 
     def referrers(
@@ -179,9 +179,10 @@ class _Union:
     workspace: Workspace
     tables: tuple[str, ...]
     field: str
+    store: Store | None
 
     def __call__(self) -> Collection[Value]:
-        return set[Value]().union(*(self.workspace.column(table, self.field) for table in self.tables))
+        return set[Value]().union(*(self.workspace.column(table, self.field, self.store) for table in self.tables))
 
 
 @contextmanager

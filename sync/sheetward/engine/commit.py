@@ -11,6 +11,7 @@ from sheetward.engine.context import SheetContext
 from sheetward.engine.decide import Decision
 from sheetward.plan.pending import PendingWrite
 from sheetward.plan.plan import Plan
+from sheetward.ports.replica import AppendRow, SheetWrite
 from sheetward.ports.store import Applied, BindingState, CommitNote, Transaction
 
 
@@ -25,6 +26,17 @@ class Step:
     after: BindingState
     plan: Plan
     has_write: bool
+
+    @property
+    def appends(self) -> bool:
+        """Say whether the sheet is to get new rows."""
+        return any(isinstance(action, AppendRow) for action in self.plan.actions)
+
+    @property
+    def batch(self) -> SheetWrite:
+        """Give what is written into the sheet."""
+        stamp = self.after.stamp if self.after.pending is None else self.after.pending.stamp
+        return SheetWrite(self.plan.actions, stamp, self.plan.is_purging)
 
 
 def prepared(context: SheetContext, decision: Decision) -> Step | None:

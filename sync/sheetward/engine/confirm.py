@@ -16,3 +16,9 @@ def confirm(context: SheetContext, step: Step, revision: str) -> BindingState:
     done = replace(step.after.delivered(), number=step.after.number + 1, revision=known)
     context.store.save_binding(done)
     return done
+
+
+def move_on(context: SheetContext, state: BindingState, revision: str) -> None:
+    """Record the revision of a sheet that nothing was sent to, where the file was replaced for another one's sake."""
+    if state.revision not in ("", revision):
+        context.store.save_binding(replace(state, number=state.number + 1, revision=revision))

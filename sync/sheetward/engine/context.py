@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sheetward_schemas.model import TableSchema
 
@@ -35,8 +36,19 @@ class LazyKeys(Mapping[str, Collection[Value]]):
         return len(self._loaders)
 
 
-def _no_referrers(_: Mapping[str, Cell]) -> tuple[str, ...]:
-    return ()
+Keys: TypeAlias = "Mapping[str, Collection[Value]]"
+"""For each field that is a foreign key the values it may take."""
+
+Referrers: TypeAlias = "Callable[[Mapping[str, Cell]], tuple[str, ...]]"
+"""Names the tables whose rows point to a row."""
+
+
+def _no_keys(_: Store) -> Keys:
+    return {}
+
+
+def _no_referrers(_: Store) -> Referrers:
+    return lambda _: ()
 
 
 def _no_step(_: str) -> None:
@@ -49,8 +61,9 @@ class SheetContext:
 
     `name` is the binding's name. `rule_version` is the version in force now, `rule_at` gives the rule of a version (0 is
     a workspace without roles). `allowed` are the guards that the caller lets pass, each with the highest count or
-    `None` for any. `on_step` is told each named point of a sync. `new_word` gives a fresh random word. `run` is
-    the word that all commits of this call bear.
+    `None` for any. `known` and `referrers` look into the other tables of the store that they are given. `on_step` is told
+    each named point of a sync. `new_word` gives a fresh random word. `run` is the word that all commits of this call
+    bear.
     """
 
     name: str
@@ -66,8 +79,8 @@ class SheetContext:
     rule_at: Callable[[int], Rule]
     schema_version: int = 1
     limits: Limits = field(default_factory=Limits)
-    known: Mapping[str, Collection[Value]] | None = None
-    referrers: Callable[[Mapping[str, Cell]], tuple[str, ...]] = _no_referrers
+    known: Callable[[Store], Keys] = _no_keys
+    referrers: Callable[[Store], Referrers] = _no_referrers
     allowed: Mapping[str, int | None] | None = None
     on_step: Callable[[str], None] = _no_step
     source: str = "sync"

@@ -1,59 +1,136 @@
-"""One sync of one sheet: observe, decide, guard, commit, write, confirm. Recorded last: the order is the safety.
+"""One sync of one workbook: observe, decide, guard, commit, write, confirm. Recorded last: the order is the safety.
 
-The cycle may be cut anywhere; the next one finishes it. A pending write is not replayed: what the sheet may not have
-received stays in the overlay as "still shows what was observed", so an ordinary sync delivers it.
+All its sheets go through the phases together, those that others point to first: every guard is asked before anything is
+committed, each sheet commits in a transaction of its own, and the file is written once. The cycle may be cut anywhere;
+the next one finishes it. A pending write is not replayed: what a sheet may not have received stays in its overlay as
+"still shows what was observed", so an ordinary sync delivers it.
 """
 
 from __future__ import annotations
 
-from sheetward.engine.commit import commit, prepared
-from sheetward.engine.confirm import confirm
+from collections.abc import Sequence
+from functools import cache
+
+from sheetward.engine.commit import Step, commit, prepared
+from sheetward.engine.confirm import confirm, move_on
 from sheetward.engine.context import SheetContext
-from sheetward.engine.decide import decide
+from sheetward.engine.decide import Decision
 from sheetward.engine.guard import guard
-from sheetward.engine.observe import is_untouched, observe, stand
+from sheetward.engine.observe import Sight, is_untouched, observe, stand
 from sheetward.engine.report import SyncReport, report_of
+from sheetward.engine.together import about, decide_together
 from sheetward.engine.write import write
 from sheetward.errors import TransientError
+from sheetward.ports.store import BindingState, Commit
+from sheetward.ports.workbook import OneSheet, Workbook
 
 ATTEMPTS = 5
 
 
 def sync_sheet(context: SheetContext, *, is_dry: bool = False) -> SyncReport:
-    """Sync one sheet with the store.
+    """Sync one sheet that has its workbook for itself. As `sync_workbook`."""
+    return sync_workbook(OneSheet(context.replica), [context], is_dry=is_dry)[0]
 
-    `GuardError` where a guard stops it or the sheet's stamp is not the one expected: nothing was written.
-    `TransientError` where the same call may work later: before the commit nothing was written, after it the write stays
-    pending and the next sync finishes it. A dry run decides the very same plan and touches nothing.
+
+def sync_workbook(
+    workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bool = False
+) -> Sequence[SyncReport]:
+    """Sync all bound sheets of one workbook with the store; give a report for each, in their order.
+
+    Sheets of tables that others point to come first. `GuardError` where a guard stops a sheet or its stamp is not the
+    one expected: nothing was written for any of them, and the fact `name` is that sheet's. `TransientError` where the
+    same call may work later: before the commits nothing was written, after them the write stays pending and the next
+    sync finishes it. A dry run decides the very same plans and touches nothing.
     """
     for _ in range(ATTEMPTS):
         try:
-            return _attempt(context, is_dry=is_dry)
+            return _attempt(workbook, contexts, is_dry=is_dry)
         except TransientError as error:
             if error.code not in ("store.moved", "sheet.changed"):
                 raise
-    raise TransientError("sync.moving", name=context.name, attempts=ATTEMPTS)
+    raise TransientError("sync.moving", name=contexts[0].name, attempts=ATTEMPTS)
 
 
-def _attempt(context: SheetContext, *, is_dry: bool) -> SyncReport:
-    state, head = stand(context)
-    if is_untouched(context, state, head):
-        return report_of(context, state, is_dry=is_dry)
-    seen = observe(context, state, head)
-    context.on_step("after_observe")
-    decision = decide(context, seen)
-    guard(context, decision.plan.trips)
-    step = None if is_dry else prepared(context, decision)
-    if step is None:
-        return report_of(context, decision.state, decision.plan, seen.observed, is_dry=is_dry)
-    if step.has_write:
-        context.replica.check_writable()
-    context.on_step("before_commit")
-    applied = commit(context, step)
-    context.on_step("after_commit")
-    revision = seen.observed.revision
-    if step.has_write:
-        step, revision = write(context, step)
-    context.on_step("before_confirm")
-    done = confirm(context, step, revision)
-    return report_of(context, done, step.plan, seen.observed, commit=applied.commit)
+def _attempt(workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bool) -> Sequence[SyncReport]:
+    stands = {context.name: stand(context) for context in contexts}
+    revision = cache(workbook.revision)
+    moving: list[SheetContext] = []
+    idle: list[tuple[SheetContext, BindingState]] = []
+    reports: dict[str, SyncReport] = {}
+    for context in contexts:
+        state, head = stands[context.name]
+        if is_untouched(context, state, head, revision):
+            idle.append((context, state))
+            reports[context.name] = report_of(context, state, is_dry=is_dry)
+        else:
+            moving.append(context)
+    if moving:
+        sights = _observed(moving, [stands[context.name] for context in moving], idle)
+        decisions = decide_together(moving, sights)
+        for context, decision in zip(moving, decisions, strict=True):
+            with about(context):
+                guard(context, decision.plan.trips)
+        if is_dry:
+            done = [
+                report_of(context, decision.state, decision.plan, decision.observed, is_dry=True)
+                for context, decision in zip(moving, decisions, strict=True)
+            ]
+        else:
+            done = _carried_out(workbook, moving, decisions, idle)
+        reports.update({report.name: report for report in done})
+    return [reports[context.name] for context in contexts]
+
+
+def _observed(
+    contexts: Sequence[SheetContext],
+    stands: Sequence[tuple[BindingState, int]],
+    idle: Sequence[tuple[SheetContext, BindingState]],
+) -> Sequence[Sight]:
+    """Read the sheets that moved; `TransientError('sheet.changed')` where the workbook is edited meanwhile."""
+    sights: list[Sight] = []
+    for context, (state, head) in zip(contexts, stands, strict=True):
+        with about(context):
+            sights.append(observe(context, state, head))
+    seen = {sight.observed.revision for sight in sights} | {state.revision for _, state in idle}
+    if len(seen) > 1:
+        raise TransientError("sheet.changed", name=contexts[0].name)
+    contexts[0].on_step("after_observe")
+    return sights
+
+
+def _carried_out(
+    workbook: Workbook,
+    contexts: Sequence[SheetContext],
+    decisions: Sequence[Decision],
+    idle: Sequence[tuple[SheetContext, BindingState]],
+) -> list[SyncReport]:
+    """Commit every decision, write the file once, confirm; `idle` are sheets of the file that nothing happens to."""
+    steps: dict[str, Step] = {}
+    for context, decision in zip(contexts, decisions, strict=True):
+        step = prepared(context, decision)
+        if step is not None:
+            steps[decision.state.id] = step
+    by_binding = {decision.state.id: context for context, decision in zip(contexts, decisions, strict=True)}
+    writing = {binding: step for binding, step in steps.items() if step.has_write}
+    if writing:
+        workbook.check_writable(list(writing))
+    commits: dict[str, Commit | None] = {}
+    for binding, step in steps.items():
+        by_binding[binding].on_step("before_commit")
+        commits[binding] = commit(by_binding[binding], step).commit
+        by_binding[binding].on_step("after_commit")
+    revision = decisions[0].observed.revision
+    if writing:
+        revision = write(workbook, writing, {binding: by_binding[binding] for binding in writing})
+        steps.update(writing)
+        idle = [*idle, *((by_binding[d.state.id], d.state) for d in decisions if d.state.id not in steps)]
+    reports: list[SyncReport] = []
+    for context, decision in zip(contexts, decisions, strict=True):
+        state, plan, observed = decision.state, decision.plan, decision.observed
+        if state.id in steps:
+            context.on_step("before_confirm")
+            state, plan = confirm(context, steps[state.id], revision), steps[state.id].plan
+        reports.append(report_of(context, state, plan, observed, commit=commits.get(state.id)))
+    for context, state in idle:
+        move_on(context, state, revision)
+    return reports

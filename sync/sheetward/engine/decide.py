@@ -12,7 +12,7 @@ from sheetward.plan.plan import Plan
 from sheetward.plan.since import Since
 from sheetward.plan.situation import Situation
 from sheetward.ports.replica import Notice, Observation
-from sheetward.ports.store import BindingState
+from sheetward.ports.store import BindingState, Store
 from sheetward.table import RowId
 
 
@@ -31,10 +31,13 @@ class Decision:
     renews: bool
 
 
-def decide(context: SheetContext, seen: Sight) -> Decision:
-    """Make the plan of one sheet. `GuardError` where its stamp is not the one expected."""
+def decide(context: SheetContext, seen: Sight, referring: Store) -> Decision:
+    """Make the plan of one sheet. `GuardError` where its stamp is not the one expected.
+
+    `referring` is where rows are looked for that point to a row which is to be deleted.
+    """
     state, since = received(context, seen.state, seen.observed, seen.head)
-    situation = _situation(context, state, seen.head, seen.observed, since)
+    situation = _situation(context, state, seen.head, seen.observed, since, referring)
     plan = make_plan(situation)
     if since is not None:
         older = Notice("sync.older", {"name": state.name, "time": since_when(state)})
@@ -44,7 +47,12 @@ def decide(context: SheetContext, seen: Sight) -> Decision:
 
 
 def _situation(
-    context: SheetContext, state: BindingState, head: int, observed: Observation, since: Since | None
+    context: SheetContext,
+    state: BindingState,
+    head: int,
+    observed: Observation,
+    since: Since | None,
+    referring: Store,
 ) -> Situation:
     store, schema = context.store, context.schema
     ours = store.read(state.table, schema.field_names)
@@ -81,8 +89,8 @@ def _situation(
         items={item.id: item for item in store.items(binding=state.id)},
         deleted=store.deleted(state.table, unknown) if unknown else {},
         counters={f.name: store.counter(state.table, f.name) for f in schema.fields if f.auto is not None},
-        known=context.known or {},
-        referrers=context.referrers,
+        known=context.known(store),
+        referrers=context.referrers(referring),
         limits=context.limits,
         last_image=last_image(context, state, observed),
         since=since,

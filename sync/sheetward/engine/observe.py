@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sheetward.engine.context import SheetContext
@@ -27,15 +28,18 @@ def stand(context: SheetContext) -> tuple[BindingState, int]:
     return state, context.store.head(state.table)
 
 
-def is_untouched(context: SheetContext, state: BindingState, head: int) -> bool:
-    """Say whether neither the medium nor the store nor the rules moved since the last confirmed sync."""
+def is_untouched(context: SheetContext, state: BindingState, head: int, revision: Callable[[], str]) -> bool:
+    """Say whether neither the medium nor the store nor the rules moved since the last confirmed sync.
+
+    The medium is asked last: reading it costs the most.
+    """
     return (
         state.pending is None
         and state.revision != ""
         and state.base == head
         and state.rule_version == context.rule_version
         and state.schema_version == context.schema_version
-        and context.replica.revision() == state.revision
+        and revision() == state.revision
     )
 
 

@@ -1,39 +1,43 @@
-"""Write: what a step sends to its sheet, in one guarded batch, and only under the rule that it was decided under."""
+"""Write: what is sent to the sheets of a workbook, as one, and only under the rules that it was decided under."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 
 from sheetward.engine.commit import Step
 from sheetward.engine.context import SheetContext
 from sheetward.errors import TransientError, UserError
-from sheetward.ports.replica import AppendRow, Notice, SheetWrite
+from sheetward.ports.replica import AppendRow, Notice
 from sheetward.ports.store import BindingState
+from sheetward.ports.workbook import Workbook
 
 NO_ROOM = frozenset({"patch.no_room", "columns.totals_in_the_way"})
 """What a sheet answers that has no room for rows below its table."""
 
 
-def write(context: SheetContext, step: Step) -> tuple[Step, str]:
-    """Write into the sheet and give its new revision, with the step as far as the sheet could take it."""
-    check_rule(context, step.after)
-    context.on_step("before_write")
-    expected = step.decision.observed.revision
-    try:
-        revision = context.replica.write(batch_of(step), expected)
-    except UserError as trouble:
-        if trouble.code not in NO_ROOM or not any(isinstance(action, AppendRow) for action in step.plan.actions):
-            raise
-        step = _without_appends(context, step, trouble)
-        revision = context.replica.write(batch_of(step), expected)
-    context.on_step("after_write")
-    return step, revision
+def write(workbook: Workbook, steps: MutableMapping[str, Step], contexts: Mapping[str, SheetContext]) -> str:
+    """Write into the sheets of these steps, all in one, and give the workbook's new revision.
 
-
-def batch_of(step: Step) -> SheetWrite:
-    """Give what is written into the sheet of a step."""
-    stamp = step.after.stamp if step.after.pending is None else step.after.pending.stamp
-    return SheetWrite(step.plan.actions, stamp, step.plan.is_purging)
+    `steps` and `contexts` are by binding. A step whose sheet has no room for new rows is replaced by one without them.
+    """
+    for binding, step in steps.items():
+        check_rule(contexts[binding], step.after)
+    on_step = next(iter(contexts.values())).on_step
+    on_step("before_write")
+    expected = next(iter(steps.values())).decision.observed.revision
+    while True:
+        try:
+            revision = workbook.write({binding: step.batch for binding, step in steps.items()}, expected)
+        except UserError as trouble:
+            binding = str(trouble.facts.pop("binding", ""))
+            crowded = steps.get(binding)
+            if trouble.code not in NO_ROOM or crowded is None or not crowded.appends:
+                raise
+            steps[binding] = _without_appends(contexts[binding], crowded, trouble)
+        else:
+            on_step("after_write")
+            return revision
 
 
 def check_rule(context: SheetContext, state: BindingState) -> None:

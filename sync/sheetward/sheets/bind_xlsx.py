@@ -16,7 +16,7 @@ from sheetward.sheets.layout import Head, Layout, find_layout
 from sheetward.sheets.place import Place
 from sheetward.sheets.stamp import StampRows, stamps, with_stamp, without_stamp
 from sheetward.sheets.tab import TabReading, head_of, head_rows, read_tab
-from sheetward.sheets.xlsx import XlsxSheet, patched, read_stamps
+from sheetward.sheets.xlsx import XlsxBook, XlsxSheet, patched, read_stamps
 from sheetward.xlsx.areas import column_letters
 from sheetward.xlsx.edits import CellEdit, PutBlank, RemovedColumn, RemovedTab, SheetEdit, StampTab, TabEdit
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
@@ -48,7 +48,7 @@ def plan_xlsx(
         raise GuardError("bind.copied", file=file.name, bindings=other)
     sheet, head, layout = _found(workbook, schema, tab, mapping, header_row)
     place = Place(path, sheet.name, layout.header_row, layout.headers, layout.columns)
-    sheet_now = XlsxSheet(file, "", place, schema)
+    sheet_now = XlsxSheet(XlsxBook(file), "", place, schema)
     observed = sheet_now.observe()
     column, notice = _id_column(head, layout, sheet_now.reading().used)
     return planned(

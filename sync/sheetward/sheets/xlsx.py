@@ -1,8 +1,9 @@
-"""A closed workbook as a sheet: one tab, a hidden id column, a stamp in a very hidden tab."""
+"""A closed workbook and its bound tabs: each with a hidden id column, their stamps in a very hidden tab."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -27,13 +28,74 @@ from sheetward.xlsx.workbook import Workbook
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Opened:
     """One reading of the file, kept until its bytes move."""
 
     revision: str
     workbook: Workbook
-    reading: TabReading
     stamps: StampRows
+
+
+class XlsxBook:
+    """A closed workbook: read once for all of its bound tabs, and replaced by one write. `ports.workbook.Workbook`."""
+
+    def __init__(self, file: SheetFile) -> None:
+        self.file = file
+        self.sheets: dict[str, XlsxSheet] = {}
+        self._opened: _Opened | None = None
+
+    def opened(self) -> _Opened:
+        """Give the workbook as its bytes are now."""
+        image = self.file.read()
+        if self._opened is None or self._opened.revision != image.sha256:
+            workbook = Workbook.open(image.data, self.file.name)
+            self._opened = _Opened(image.sha256, workbook, read_stamps(workbook))
+        return self._opened
+
+    def revision(self) -> str:
+        """Give the SHA-256 of the file."""
+        return self.file.read().sha256
+
+    def check_writable(self, sheets: Collection[str]) -> None:
+        """Raise what a write would meet: open in an office program, folder not writable, signed, protected tabs."""
+        self.file.check_writable()
+        workbook = self.opened().workbook
+        if workbook.is_signed:
+            raise UserError("patch.signed", file=self.file.name)
+        for binding in sheets:
+            self.sheets[binding].check_unprotected()
+
+    def write(self, batches: Mapping[str, SheetWrite], expected_revision: str) -> str:
+        """Apply the batches of several tabs in one replacement of the file, and give the new revision."""
+        opened = self.opened()
+        if opened.revision != expected_revision:
+            raise TransientError("sheet.changed", file=self.file.name)
+        edits: list[SheetEdit] = []
+        tabs: dict[str, str] = {}
+        stamped = opened.stamps
+        for binding, batch in batches.items():
+            sheet = self.sheets[binding]
+            tabs[sheet.reading().sheet.name] = binding
+            stamped = with_stamp(stamped, binding, batch.stamp)
+            with _blamed(binding):
+                edits += sheet.edits(batch)
+        purge = any(batch.purge for batch in batches.values())
+        try:
+            return patched(self.file, opened.workbook.package, opened.revision, edits, StampTab(stamped), purge=purge)
+        except UserError as trouble:
+            if trouble.facts.get("tab") in tabs:
+                trouble.facts["binding"] = tabs[str(trouble.facts["tab"])]
+            raise
+
+
+@contextmanager
+def _blamed(binding: str) -> Generator[None]:
+    """Name the sheet that a trouble is about."""
+    try:
+        yield
+    except UserError as trouble:
+        trouble.facts["binding"] = binding
+        raise
 
 
 class XlsxSheet:
@@ -43,13 +105,14 @@ class XlsxSheet:
     tab; `lang` is the language of labels that are written.
     """
 
-    def __init__(self, file: SheetFile, binding: str, place: Place, schema: TableSchema, *, lang: str = "zh") -> None:
+    def __init__(self, book: XlsxBook, binding: str, place: Place, schema: TableSchema, *, lang: str = "zh") -> None:
         self.place = place
-        self._file = file
+        self._book = book
         self._binding = binding
         self._schema = schema
         self._lang = lang
-        self._seen: _Seen | None = None
+        self._seen: tuple[_Opened, TabReading] | None = None
+        book.sheets[binding] = self
 
     @property
     def is_atomic(self) -> bool:
@@ -63,25 +126,24 @@ class XlsxSheet:
 
     def revision(self) -> str:
         """Give the SHA-256 of the file."""
-        return self._file.read().sha256
+        return self._book.revision()
 
     def observe(self) -> Observation:
         """Read the tab. `UserError` where the workbook cannot be read (`workbook.*`, `file.*`) or the tab is gone."""
-        seen = self._read()
-        reading = seen.reading
+        opened, reading = self._read()
         found, rows = reading.found, reading.shown.rows
         fields = tuple(found.columns)
         damaged = (Notice("columns.unreadable", {"count": reading.damaged}),) if reading.damaged else ()
         return Observation(
             fields=fields,
             rows=rows,
-            stamp=stamps(seen.stamps).get(self._binding),
+            stamp=stamps(opened.stamps).get(self._binding),
             fingerprint=fingerprint(fields, rows),
-            revision=seen.revision,
+            revision=opened.revision,
             complete=not reading.damaged,
             header_found=bool(found.header_row),
             lost_fields=found.lost,
-            editor=seen.workbook.last_modified_by,
+            editor=opened.workbook.last_modified_by,
             notices=(*reading.notices, *found.notices, *reading.shown.notices, *damaged),
             columns=found.headers,
             addresses={name: column_letters(column) for name, column in found.columns.items()},
@@ -89,36 +151,34 @@ class XlsxSheet:
 
     def reading(self) -> TabReading:
         """Give the tab as it was read for the newest observation."""
-        return self._read().reading
+        return self._read()[1]
+
+    def check_unprotected(self) -> None:
+        """Raise `UserError('patch.protected')` where the tab refuses to be edited."""
+        opened, reading = self._read()
+        if opened.workbook.layout(reading.sheet).is_protected:
+            raise UserError("patch.protected", file=self._book.file.name, tab=reading.sheet.name)
 
     def check_writable(self) -> None:
         """Raise what a write would meet: open in an office program, folder not writable, signed, protected."""
-        self._file.check_writable()
-        seen = self._read()
-        if seen.workbook.is_signed:
-            raise UserError("patch.signed", file=self._file.name)
-        if seen.workbook.layout(seen.reading.sheet).is_protected:
-            raise UserError("patch.protected", file=self._file.name, tab=seen.reading.sheet.name)
+        self._book.check_writable([self._binding])
+
+    def edits(self, batch: SheetWrite) -> list[SheetEdit]:
+        """Give what a batch changes in the tab. Raises where the tab is not as the batch expects it."""
+        opened, reading = self._read()
+        check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
+        if not batch.actions:
+            return []
+        return [TabEdits(opened.workbook, reading, self._schema, self._lang).edit(batch.actions)]
 
     def write(self, batch: SheetWrite, expected_revision: str) -> str:
         """Apply a batch and give the new revision."""
-        seen = self._read()
-        if seen.revision != expected_revision:
-            raise TransientError("sheet.changed", file=self._file.name)
-        reading = seen.reading
-        check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
-        edits = []
-        if batch.actions:
-            edits = [TabEdits(seen.workbook, reading, self._schema, self._lang).edit(batch.actions)]
-        tab = StampTab(with_stamp(seen.stamps, self._binding, batch.stamp))
-        return patched(self._file, seen.workbook.package, seen.revision, edits, tab, purge=batch.purge)
+        return self._book.write({self._binding: batch}, expected_revision)
 
-    def _read(self) -> _Seen:
-        image = self._file.read()
-        if self._seen is None or self._seen.revision != image.sha256:
-            workbook = Workbook.open(image.data, self._file.name)
-            reading = read_tab(workbook, self.place, self._schema)
-            self._seen = _Seen(image.sha256, workbook, reading, read_stamps(workbook))
+    def _read(self) -> tuple[_Opened, TabReading]:
+        opened = self._book.opened()
+        if self._seen is None or self._seen[0] is not opened:
+            self._seen = opened, read_tab(opened.workbook, self.place, self._schema)
         return self._seen
 
 
