@@ -11,8 +11,8 @@ from sheetward.app.workspace import Workspace
 from sheetward.cells import MISSING, Cell, Missing, RawCell, State, value_of
 from sheetward.engine import Choice, LazyKeys, SettlingDesk, accept, acknowledge, drop, resolve
 from sheetward.errors import SheetwardError, UserError
-from sheetward.formats import column_reader
 from sheetward.merge.items import Item, ItemKind
+from sheetward.plan.choices import read_value
 from sheetward.ports.store import Commit
 from sheetward.sheets.canonical import region_field, region_of
 
@@ -78,7 +78,7 @@ def _typed(workspace: Workspace, item: Item, text: str) -> Cell:
     if source is not None:
         row = workspace.store.rows(item.table, (source,), [item.row]).rows.get(item.row)
         region = None if row is None else region_of(row[0])
-    reading = column_reader(field, missing_values=schema.missing_values).read(RawCell(State.TEXT, text), region)
+    reading = read_value(schema, field.name, RawCell(State.TEXT, text), region)
     if not reading.is_settled:
         raise UserError("conflict.value", id=item.id, field=field.name, value=text, code=reading.code)
     return value_of(reading.cell)

@@ -3,8 +3,9 @@
 from sheetward.engine.context import LazyKeys, SheetContext
 from sheetward.engine.cycle import sync_sheet, sync_workbook
 from sheetward.engine.report import SyncReport
-from sheetward.engine.settle import Choice, accept, acknowledge, drop, resolve
 from sheetward.engine.settle import Desk as SettlingDesk
+from sheetward.engine.settle import accept, acknowledge, drop, resolve
+from sheetward.merge.choice import Choice
 
 __all__ = [
     "Choice",

@@ -36,7 +36,8 @@ class Step:
     def batch(self) -> SheetWrite:
         """Give what is written into the sheet."""
         stamp = self.after.stamp if self.after.pending is None else self.after.pending.stamp
-        return SheetWrite(self.plan.actions, stamp, self.plan.is_purging)
+        plan = self.plan
+        return SheetWrite(plan.actions, stamp, plan.is_purging, plan.settling, plan.marked)
 
 
 def prepared(context: SheetContext, decision: Decision) -> Step | None:

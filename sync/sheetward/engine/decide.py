@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sheetward.diff import Changeset
 from sheetward.engine.context import SheetContext
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_image, received, since_when
+from sheetward.merge.items import Item
 from sheetward.plan.make import make_plan
 from sheetward.plan.plan import Plan
 from sheetward.plan.since import Since
-from sheetward.plan.situation import Situation
+from sheetward.plan.situation import Change, Situation
 from sheetward.ports.replica import Notice, Observation
-from sheetward.ports.store import BindingState, Store
+from sheetward.ports.store import BindingState, Commit, Store
 from sheetward.table import RowId
 
 
@@ -94,4 +97,31 @@ def _situation(
         limits=context.limits,
         last_image=last_image(context, state, observed),
         since=since,
+        chosen=_settled(context, observed),
+        last_change=_last_change(context, state, head),
     )
+
+
+def _settled(context: SheetContext, observed: Observation) -> dict[str, Item]:
+    """Give the settled items that lines of the workbook's list still speak of: a write that did not arrive, an older copy."""
+    found = [context.store.item(line.item) for line in observed.settling or ()]
+    return {item.id: item for item in found if item is not None and item.outcome}
+
+
+def _last_change(context: SheetContext, state: BindingState, head: int) -> Callable[[RowId, str | None], Change | None]:
+    """Find who changed a cell or row in the store since the last sync; the commits are read when first asked for."""
+    commits: list[tuple[Commit, Changeset]] = []
+    is_read = False
+
+    def last_change(row_id: RowId, name: str | None) -> Change | None:
+        nonlocal is_read
+        if not is_read:
+            commits.extend(context.store.changes(state.table, state.base, head))
+            is_read = True
+        for commit, changes in reversed(commits):
+            cells = changes.changed.get(row_id, {})
+            if name in cells or (name is None and cells) or row_id in changes.added or row_id in changes.removed:
+                return Change(commit.editor or commit.author, commit.time)
+        return None
+
+    return last_change

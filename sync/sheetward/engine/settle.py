@@ -9,36 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import MISSING, Cell, Missing, Value, same, value_of
 from sheetward.diff.changeset import Changeset, by_field
 from sheetward.errors import GuardError, IntegrityError, UserError
+from sheetward.merge.choice import CHOICES, NOT_UNIQUE, Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.situation import Checker
 from sheetward.ports.store import BindingState, Clock, Commit, CommitNote, Store, Transaction
 from sheetward.table import Row, RowId
-
-
-class Choice(StrEnum):
-    """What a person may choose for a conflict."""
-
-    BASE = "base"
-    STORE = "store"
-    SHEET = "sheet"
-    VALUE = "value"
-    KEEP = "keep"
-    DELETE = "delete"
-
-
-_CHOICES: Mapping[str, frozenset[Choice]] = {
-    "conflict.cell": frozenset({Choice.BASE, Choice.STORE, Choice.SHEET, Choice.VALUE}),
-    "conflict.delete_modify": frozenset({Choice.KEEP, Choice.DELETE}),
-    "conflict.left_view": frozenset({Choice.STORE, Choice.SHEET}),
-}
 
 
 @dataclass(frozen=True)
@@ -73,8 +55,8 @@ def resolve(desk: Desk, identity: str, choice: Choice, value: Cell | Missing = M
     `UserError('conflict.choice')` where the choice does not fit, `conflict.invalid` where the value breaks the schema.
     """
     item = open_item(desk.store, identity, ItemKind.CONFLICT)
-    if choice not in _CHOICES[item.code]:
-        raise UserError("conflict.choice", id=identity, choices=sorted(c.value for c in _CHOICES[item.code]))
+    if choice not in CHOICES[item.code]:
+        raise UserError("conflict.choice", id=identity, choices=sorted(c.value for c in CHOICES[item.code]))
     state = _binding_of(desk.store, item)
     if item.code == "conflict.cell":
         return _resolve_cell(desk, state, item, choice, value)
@@ -179,7 +161,7 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     """Let a held row or cell into the table as it was typed; what must be unique still must be."""
     item = open_item(desk.store, identity, ItemKind.HELD)
     state = _binding_of(desk.store, item)
-    if item.code in ("key.taken", "key.duplicate", "identity.pasted_copy"):
+    if item.code in NOT_UNIQUE:
         raise UserError("held.not_unique", id=identity)
     if item.code == "identity.pasted_over":
         return _accept_covered(desk, state, item)

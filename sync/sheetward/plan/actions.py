@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sheetward.cells import Cell
+from sheetward.plan.observation import MarkedCell
+from sheetward.plan.settle_line import SettleLine
 from sheetward.table import RowId
 
 
@@ -54,8 +56,13 @@ class SheetWrite:
     """What one sync writes into one sheet: all of it together with the stamp, or nothing.
 
     `purge` asks that values which leave the sheet also leave the bytes of its file (shared strings, cached values).
+    `settling` are the sheet's lines in the workbook's list of what waits, in their order: they replace those it has; what a
+    person typed into a line about the same item stays. `marked` are the cells that bear a mark from now on. `None` leaves
+    either as it is.
     """
 
     actions: tuple[SheetAction, ...]
     stamp: str
     purge: bool = False
+    settling: tuple[SettleLine, ...] | None = None
+    marked: frozenset[MarkedCell] | None = None

@@ -7,6 +7,7 @@ from typing import cast
 
 from sheetward.cells import value_of
 from sheetward.merge.items import ItemKind
+from sheetward.plan.choices import is_accepted, untake
 from sheetward.plan.desk import Desk, KeptCell
 from sheetward.plan.newcomers import fill_generated, hold_row
 from sheetward.sharing import Access, Rejected, authorise_move
@@ -39,7 +40,8 @@ def _spare_held_keys(desk: Desk) -> bool:
     held = {(type(number), number) for number in numbers if number is not None}
     spared = [i for i, row in desk.deletes.items() if (type(value_of(row[place])), value_of(row[place])) in held]
     for row_id in spared:
-        del desk.deletes[row_id]
+        if not untake(desk, row_id, "", "choice.key_waits"):
+            del desk.deletes[row_id]
     return bool(spared)
 
 
@@ -52,16 +54,10 @@ def _refuse_moves(desk: Desk) -> None:
         verdict = authorise_move(s.rule, s.ours.fields, s.ours.rows[row_id], after)
         if isinstance(verdict, Rejected):
             for name in s.rule.row_fields:
-                if name in desk.edits[row_id]:
-                    desk.reject(row_id, name, verdict.code, desk.edits[row_id][name][1], desk.theirs.get(row_id))
-                    _drop_edit(desk, row_id, name)
-
-
-def _drop_edit(desk: Desk, row_id: RowId, name: str) -> None:
-    edits = desk.edits[row_id]
-    del edits[name]
-    if not edits:
-        del desk.edits[row_id]
+                edit = desk.edits.get(row_id, {}).get(name)
+                if edit is not None and not untake(desk, row_id, name, "choice.not_offered"):
+                    desk.reject(row_id, name, verdict.code, edit[1], desk.theirs.get(row_id))
+                    desk.drop_edit(row_id, name)
 
 
 def _results(desk: Desk) -> list[tuple[str, Row]]:
@@ -114,13 +110,20 @@ def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
         if is_key and business in finding.reads:
             code = "key.taken"
         facts = {} if code in (HIDDEN, "key.taken") else dict(finding.facts)
+        remark = "choice.not_unique" if is_key else "choice.breaks_rule"
         if row_id in desk.new_rows:
+            if is_accepted(desk, row_id, "") and not is_key:
+                continue
             name = finding.field if not hidden else None
-            hold_row(desk, row_id, desk.new_rows[row_id].seen, code, name, **facts)
+            if not untake(desk, row_id, "", remark):
+                hold_row(desk, row_id, desk.new_rows[row_id].seen, code, name, **facts)
             held = True
         elif row_id in desk.edits:
             for name in [n for n in finding.reads if n in desk.edits.get(row_id, {})]:
-                _hold_cell(desk, row_id, name, code, facts)
+                if is_accepted(desk, row_id, name) and not is_key:
+                    continue
+                if not untake(desk, row_id, name, remark):
+                    _hold_cell(desk, row_id, name, code, facts)
                 held = True
     return held
 
@@ -149,4 +152,4 @@ def _hold_cell(desk: Desk, row_id: RowId, name: str, code: str, facts: dict[str,
         ItemKind.HELD, row_id, name, code, base=base, sheet=typed, facts={**facts, "field": name}, seen=seen
     )
     desk.kept_cells[row_id, name] = KeptCell(identity, base)
-    _drop_edit(desk, row_id, name)
+    desk.drop_edit(row_id, name)

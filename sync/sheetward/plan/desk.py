@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sheetward.cells import MISSING, Cell, Missing, Value, to_json, value_of
+from sheetward.merge.choice import Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
 from sheetward.plan.expect import Expected
 from sheetward.plan.observation import Notice, ShownRow
@@ -41,6 +42,16 @@ class KeptRow:
 
     item: str
     base: Mapping[str, Cell] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A choice of a person that this sync follows, and what stands again where it cannot: the cell's base, or the row."""
+
+    item: str
+    choice: Choice
+    base: Cell = None
+    row: KeptRow | None = None
 
 
 @dataclass
@@ -79,6 +90,10 @@ class Desk:
     closed: dict[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Item id to outcome."""
     kept: set[str] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
+    taken: dict[tuple[RowId, str], Taken] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Choices followed, by cell; under an empty field name those about a whole row."""
+    remarks: dict[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Item id to what its line says of a choice that could not be followed."""
     notices: list[Notice] = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     counters: dict[str, int] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
 
@@ -132,6 +147,7 @@ class Desk:
             return identity
         if kind is ItemKind.REJECTED:
             self.rejected.setdefault(row_id, []).append(identity)
+        told = {**(facts or {}), **(self._store_change(row_id, name) if kind is ItemKind.CONFLICT else {})}
         self.opened[identity] = Item(
             id=identity,
             kind=kind,
@@ -144,12 +160,29 @@ class Desk:
             store=store,
             sheet=sheet,
             row_cells=dict(row_cells or {}),
-            facts=dict(facts or {}),
+            facts=told,
             position=None if seen is None else seen.position,
             by=s.observed.editor or s.author,
             opened=s.now,
         )
         return identity
+
+    def _store_change(self, row_id: RowId, name: str | None) -> Mapping[str, object]:
+        """Say who changed the store's side of a conflict, and when; what is known of an earlier conflict there goes on."""
+        change = self.situation.last_change(row_id, name)
+        if change is not None:
+            return {"store_by": change.who, "store_at": change.when.isoformat()}
+        earlier = self.situation.items.get(self.expected.items.get((row_id, name), ""))
+        if earlier is None:
+            return {}
+        return {word: earlier.facts[word] for word in ("store_by", "store_at") if word in earlier.facts}
+
+    def drop_edit(self, row_id: RowId, name: str) -> None:
+        """Let a cell's edit not enter the table."""
+        edits = self.edits.get(row_id, {})
+        edits.pop(name, None)
+        if not edits:
+            self.edits.pop(row_id, None)
 
     def reject(self, row_id: RowId, name: str | None, code: str, typed: Cell | Missing, seen: ShownRow | None) -> None:
         """Record something typed that the sheet gets back as it was."""

@@ -9,15 +9,16 @@ from sheetward.cells import Cell, same, value_of
 from sheetward.diff.changeset import Changeset, by_field
 from sheetward.merge.identity import Detached, Identified, Keys, detached, identify
 from sheetward.merge.items import Item, ItemKind
-from sheetward.plan.actions import SetCell
+from sheetward.plan.actions import AppendRow, ClearRow, SetCell
 from sheetward.plan.admit import admit
-from sheetward.plan.deliver import deliver
+from sheetward.plan.choices import take_choices
+from sheetward.plan.deliver import Delivery, deliver
 from sheetward.plan.desk import Desk
 from sheetward.plan.expect import aligned, expect, viewed
 from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.newcomers import add_row
-from sheetward.plan.observation import ShownRow
+from sheetward.plan.observation import MarkedCell, ShownRow
 from sheetward.plan.older import attach, forget, recalled, remembered
 from sheetward.plan.pasted import (
     covered_item,
@@ -28,6 +29,8 @@ from sheetward.plan.pasted import (
     take_the_place,
 )
 from sheetward.plan.plan import Plan, Trip
+from sheetward.plan.settle_line import SettleLine
+from sheetward.plan.settling import is_stale, leaves_view, lines_after, marks_after, say_ignored
 from sheetward.plan.situation import Situation
 from sheetward.sharing import MASK_TEXT
 from sheetward.table import Row, RowId, Table, identical
@@ -56,6 +59,7 @@ def make_plan(s: Situation) -> Plan:
     _merge_all(desk, found)
     _add_newcomers(desk, found, copies)
     attach(desk)
+    take_choices(desk)
     admit(desk)
     return _frozen(desk, swapped)
 
@@ -210,7 +214,12 @@ def _closed(desk: Desk) -> list[Item]:
 
 def _frozen(desk: Desk, swapped: Detached) -> Plan:
     s = desk.situation
-    delivery = deliver(desk, _view_of_results(desk))
+    view = _view_of_results(desk)
+    delivery = deliver(desk, view)
+    lines = lines_after(desk, view)
+    marked = _marks(desk, delivery, lines)
+    if s.since is None:
+        say_ignored(desk)
     changes = _changes(desk)
     tripped = trips(desk, delivery)
     if not swapped.is_clean:
@@ -218,7 +227,7 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
         tripped.append(Trip("ids", len(positions), 0, tuple(positions)))
     is_masking = any(isinstance(action, SetCell) and action.new == MASK_TEXT for action in delivery.actions)
     is_narrowed = s.is_rule_changed and s.rule.takes_from(s.shown_rule, s.schema.field_names)
-    is_purging = bool(delivery.left_view) or is_masking or is_narrowed or s.was_purging
+    is_purging = bool(delivery.left_view) or is_masking or is_narrowed or s.was_purging or leaves_view(desk, lines)
     return Plan(
         changes=changes,
         actions=tuple(delivery.actions),
@@ -235,4 +244,14 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
         new_rows=len(desk.new_rows),
         deleted_rows=len(desk.deletes),
         is_purging=is_purging,
+        settling=lines if is_stale(desk, lines) else None,
+        marked=marked if s.observed.marked not in (None, marked) and s.observed.complete else None,
     )
+
+
+def _marks(desk: Desk, delivery: Delivery, lines: tuple[SettleLine, ...]) -> frozenset[MarkedCell]:
+    """Give the cells to be marked, in the rows that the sheet has after the write."""
+    cleared = {action.position for action in delivery.actions if isinstance(action, ClearRow)}
+    shown = [row_id for row_id, seen in desk.theirs.items() if seen.position not in cleared]
+    shown += [action.row_id for action in delivery.actions if isinstance(action, AppendRow)]
+    return marks_after(desk, lines, shown)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from sheetward.cells import Cell
+from sheetward.cells import BLANK, Cell, RawCell
+from sheetward.merge.choice import Choice
 
 
 class Mark(StrEnum):
@@ -61,6 +62,38 @@ class Notice:
     facts: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """One line of the workbook's own list of what waits, as a person left it.
+
+    `item` is whom it is about, `digest` what it told, `remark` the code of what was said about an earlier choice, `place`
+    the cell that it points to. `text` is what stands in the choice cell and `choice` what that means, `None` where it is
+    nothing that is understood; `value` is what was typed beside it.
+    """
+
+    item: str
+    digest: str
+    remark: str = ""
+    place: str = ""
+    choice: Choice | None = None
+    text: str = ""
+    value: RawCell = BLANK
+
+    @property
+    def is_chosen(self) -> bool:
+        """Say whether a person wrote anything into the line."""
+        return bool(self.text) or self.value != BLANK
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedCell:
+    """A cell that bears a mark of ours; `why` is the kind of item. A stray mark has an empty `row_id` and its address."""
+
+    row_id: str
+    field: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Observation:
     """A sheet at one moment.
@@ -87,3 +120,7 @@ class Observation:
     """Field to the header text as it stands in the sheet."""
     addresses: Mapping[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Field to its column letters, so that `addresses[f] + str(position)` is a cell's address."""
+    settling: tuple[ShownLine, ...] | None = None
+    """This sheet's lines in the workbook's list of what waits; `None` where the medium holds no such list."""
+    marked: frozenset[MarkedCell] | None = None
+    """Cells marked as waiting; `None` where the medium can mark none."""

@@ -9,8 +9,9 @@ from sheetward.cells import Cell
 from sheetward.diff import Changeset
 from sheetward.merge.items import Item
 from sheetward.plan.actions import SheetAction
-from sheetward.plan.observation import Notice
+from sheetward.plan.observation import MarkedCell, Notice
 from sheetward.plan.overlay import Overlay
+from sheetward.plan.settle_line import SettleLine
 from sheetward.table import RowId
 
 
@@ -32,7 +33,8 @@ class Plan:
     `changes` go to the store, `actions` to the sheet. `opened` and `closed` are items; `kept` are those open before and
     after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
     cells. `is_renewing` says that the sheet gets a new stamp; `is_purging` that what its reader may no longer see leaves
-    the bytes of its file.
+    the bytes of its file. `settling` and `marked` are the list of what waits and the marks in the sheet, where either is to
+    be written anew.
     """
 
     changes: Changeset
@@ -50,8 +52,11 @@ class Plan:
     new_rows: int = 0
     deleted_rows: int = 0
     is_purging: bool = False
+    settling: tuple[SettleLine, ...] | None = None
+    marked: frozenset[MarkedCell] | None = None
 
     @property
     def is_renewing(self) -> bool:
         """Say whether the sheet gets a new stamp: after anything that one content must not share with another."""
-        return bool(self.changes or self.actions or self.opened or self.closed or self.is_purging)
+        is_listing = self.settling is not None or self.marked is not None
+        return bool(self.changes or self.actions or self.opened or self.closed or self.is_purging or is_listing)

@@ -50,6 +50,18 @@ class Limits:
     blanked_cells: int = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed something in the store, and when (UTC)."""
+
+    who: str
+    when: dt.datetime
+
+
+def _no_change(_row_id: RowId, _name: str | None) -> Change | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Situation:
     """One sheet, its table and its past, at one moment.
@@ -90,6 +102,10 @@ class Situation:
     """While a pending write may not have arrived: what the sheet showed under the stamp it bears, over the observed fields."""
     since: Since | None = None
     """The sheet's own past since then, where an older revision of it is observed."""
+    chosen: Mapping[str, Item] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Settled items that lines of the workbook's list still speak of, by id."""
+    last_change: Callable[[RowId, str | None], Change | None] = _no_change
+    """Row and field (`None`: any of the row) to the store's last change of it since the last sync."""
 
     def digest(self, row: Row) -> str:
         """Give a word for the state of a row that tells nothing about its values to who does not have them all."""

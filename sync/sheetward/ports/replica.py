@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction, SheetWrite
-from sheetward.plan.observation import Mark, Notice, Observation, ShownRow
+from sheetward.plan.observation import Mark, MarkedCell, Notice, Observation, ShownLine, ShownRow
+from sheetward.plan.settle_line import SettleLine, Side
 
 __all__ = [
     "AppendRow",
     "ClearRow",
     "Mark",
+    "MarkedCell",
     "Notice",
     "Observation",
     "Replica",
     "SetCell",
     "SetRowId",
+    "SettleLine",
     "SheetAction",
     "SheetWrite",
+    "ShownLine",
     "ShownRow",
+    "Side",
 ]
 
 
@@ -28,7 +33,8 @@ class Replica(Protocol):
 
     Contract (one test class that every implementation runs):
     * `observe` has no side effect on the sheet; two calls without an edit in between give equal observations.
-    * After `write`, `observe` shows exactly the planned cells, ids and the stamp, everything else as before.
+    * After `write`, `observe` shows exactly the planned cells, ids and the stamp, everything else as before; where the
+      medium holds a list of what waits, exactly the planned lines, each with what a person typed into it before.
     * `write` with a revision that is no longer the sheet's raises `Changed` and writes nothing.
     * A `write` that raises has written nothing, or (only where `is_atomic` is false) a prefix of the actions without the stamp.
     """

@@ -5,12 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sheetward.cells import Cell, Value, plain_text, same, value_of
+from sheetward.cells import BLANK, Cell, RawCell, State, Value, plain_text, same, value_of
 from sheetward.errors import GuardError, TransientError, UserError
-from sheetward.ports.replica import AppendRow, Mark, Notice, Observation, SetRowId, SheetWrite
+from sheetward.merge.choice import Choice
+from sheetward.ports.replica import (
+    AppendRow,
+    Mark,
+    MarkedCell,
+    Notice,
+    Observation,
+    SetRowId,
+    SettleLine,
+    SheetWrite,
+    ShownLine,
+    ShownRow,
+)
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
 from sheetward.xlsx.areas import column_letters
@@ -23,6 +35,23 @@ class Saved:
     fields: tuple[str, ...]
     rows: tuple[GridRow, ...]
     stamp: str | None
+    settling: tuple[MemoryLine, ...] = ()
+    marked: frozenset[MarkedCell] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLine:
+    """A line of the list of what waits, with the cell it points to and what a person wrote into it."""
+
+    line: SettleLine
+    place: str = ""
+    text: str = ""
+    value: RawCell = BLANK
+
+    def shown(self) -> ShownLine:
+        """Give the line as an observation has it; the words of a choice are its values."""
+        choice = Choice(self.text) if self.text in set(Choice) else None
+        return ShownLine(self.line.item, self.line.digest, self.line.remark, self.place, choice, self.text, self.value)
 
 
 class MemorySheet:
@@ -44,6 +73,7 @@ class MemorySheet:
         editor: str | None = None,
         is_atomic: bool = True,
         keeps_stamp: bool = True,
+        keeps_list: bool = True,
         first_row: int = 2,
         before_write: Callable[[], None] | None = None,
         before_action: Callable[[int], None] | None = None,
@@ -64,6 +94,9 @@ class MemorySheet:
         self.before_action = before_action
         self._is_atomic = is_atomic
         self._keeps_stamp = keeps_stamp
+        self._keeps_list = keeps_list and keeps_stamp
+        self.settling: tuple[MemoryLine, ...] = ()
+        self.marked: frozenset[MarkedCell] = frozenset()
         self._saves = 0
 
     # The replica.
@@ -99,7 +132,14 @@ class MemorySheet:
             notices=self.notices,
             columns={name: self.headers[name] for name in fields},
             addresses={name: column_letters(place + 1) for place, name in enumerate(fields)},
+            settling=tuple(line.shown() for line in self.settling) if self._keeps_list else None,
+            marked=self._marks_shown(shown) if self._keeps_list else None,
         )
+
+    def _marks_shown(self, shown: Sequence[ShownRow]) -> frozenset[MarkedCell]:
+        """Give the marks that still lie on a row that is shown, and the others without one."""
+        ids = {row.row_id for row in shown}
+        return frozenset(mark if mark.row_id in ids else replace(mark, row_id="") for mark in self.marked)
 
     def check_writable(self) -> None:
         """Raise what a write would meet."""
@@ -130,11 +170,29 @@ class MemorySheet:
         self.rows = target
         if self._keeps_stamp:
             self.stamp = batch.stamp
+        self._list(batch)
         return self.revision()
+
+    def _list(self, batch: SheetWrite) -> None:
+        if batch.settling is not None:
+            known = {line.line.item: line for line in self.settling}
+            self.settling = tuple(
+                replace(known.get(line.item, MemoryLine(line)), line=line, place=self._place_of(line))
+                for line in batch.settling
+            )
+        if batch.marked is not None:
+            self.marked = batch.marked
+
+    def _place_of(self, line: SettleLine) -> str:
+        name = line.field or str(line.facts.get("field"))
+        column = self.fields.index(name) if name in self.fields else 0
+        places = [place for place, row in enumerate(self.rows) if row.row_id == line.row]
+        return f"{column_letters(column + 1)}{places[0] + self.first_row}" if places else ""
 
     def revision(self) -> str:
         """Give the mark of the sheet as it is now; moves with every edit."""
-        content = repr((self.fields, self.headers, self.rows, self.stamp, self.header_found, self._saves))
+        listed = (self.settling, sorted(self.marked, key=repr))
+        content = repr((self.fields, self.headers, self.rows, self.stamp, self.header_found, self._saves, listed))
         return hashlib.sha256(content.encode()).hexdigest()
 
     # The person. Rows are named by their position.
@@ -174,6 +232,15 @@ class MemorySheet:
         row.row_id = row_id
         row.cells.update(cells)
         return position
+
+    def choose(self, item: str, text: str, value: str = "") -> None:
+        """Write into a line of the list of what waits: the choice, and the other value; `KeyError` where no line has the item."""
+        if all(line.line.item != item for line in self.settling):
+            raise KeyError(item)
+        raw = RawCell(State.TEXT, value) if value else BLANK
+        self.settling = tuple(
+            replace(line, text=text, value=raw) if line.line.item == item else line for line in self.settling
+        )
 
     def insert(self, position: int, cells: Mapping[str, Cell] | None = None) -> None:
         """Insert a row at a position; what stood there moves down."""
@@ -282,13 +349,16 @@ class MemorySheet:
 
     def saved(self) -> Saved:
         """Give a copy of the whole sheet to put back later."""
-        return Saved(self.fields, tuple(row.copied() for row in self.rows), self.stamp)
+        rows = tuple(row.copied() for row in self.rows)
+        return Saved(self.fields, rows, self.stamp, self.settling, self.marked)
 
     def restore(self, saved: Saved) -> None:
         """Put an older copy back, stamp included."""
         self.fields = saved.fields
         self.rows = [row.copied() for row in saved.rows]
         self.stamp = saved.stamp
+        self.settling = saved.settling
+        self.marked = saved.marked
 
 
 def _sort_key(cell: Cell) -> tuple[int, Decimal, str]:
