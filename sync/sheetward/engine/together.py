@@ -28,17 +28,17 @@ def decide_together(contexts: Sequence[SheetContext], sights: Sequence[Sight]) -
     A row may go together with the rows that point to it: where a deletion was refused, it is decided anew with what the
     other sheets delete taken as gone, until nothing more goes.
     """
-    first = decisions = _pass(contexts, sights, {})
     going: Removals = {}
-    for _ in contexts[1:]:
-        if not any(notice.code == REFERENCED for decision in decisions for notice in decision.plan.notices):
-            return decisions
-        now = _removals(decisions)
-        if now == going:
-            return decisions
-        going = now
-        decisions = _pass(contexts, sights, going)
-    return decisions if _removals(decisions) == going or len(contexts) == 1 else first
+    decisions = _pass(contexts, sights, going)
+    while any(notice.code == REFERENCED for decision in decisions for notice in decision.plan.notices):
+        more = _removals(decisions)
+        if more == going:
+            break
+        anew = _pass(contexts, sights, more)
+        if not _covers(_removals(anew), more):
+            break
+        going, decisions = more, anew
+    return decisions
 
 
 def _pass(contexts: Sequence[SheetContext], sights: Sequence[Sight], going: Removals) -> list[Decision]:
@@ -66,6 +66,11 @@ def _removals(decisions: Sequence[Decision]) -> Removals:
         if decision.plan.changes.removed:
             found.setdefault(decision.state.table, {}).update(decision.plan.changes.removed)
     return found
+
+
+def _covers(removals: Removals, assumed: Removals) -> bool:
+    """Say whether every row that was taken as gone does go."""
+    return all(rows.keys() <= removals.get(table, {}).keys() for table, rows in assumed.items())
 
 
 @contextmanager
