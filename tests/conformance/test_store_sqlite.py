@@ -24,6 +24,7 @@ from sheetward.errors import IntegrityError, SheetwardError, TransientError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.ports.store import BindingState, CommitNote, Stale, Transaction
 from sheetward.stores.migration import migrations, statements
+from sheetward.stores.sql.relations import OF_A_TABLE
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId
 from sqlalchemy import Connection, Engine, event
@@ -136,6 +137,7 @@ import datetime as dt, sys
 from pathlib import Path
 from sheetward.diff import Changeset
 from sheetward.ports.store import CommitNote, Stale, Transaction
+from sheetward.stores.sql.relations import OF_A_TABLE
 from sheetward.stores.sqlite import SqliteStore
 
 store, done = SqliteStore.open(Path(sys.argv[1]), epoch_if_new="x"), 0
@@ -284,8 +286,10 @@ class TestDamage:
             Transaction("deals", 3, note("big"), Changeset({RowId(f"r{n}"): {"code": "x" * 99} for n in range(900)}))
         )
         store.close()
+        with closing(sqlite3.connect(path)) as raw:
+            [(page,)] = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'live'")
         data = bytearray(path.read_bytes())
-        data[12288 : len(data) - 4096] = b"\xa5" * (len(data) - 16384)
+        data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
         path.write_bytes(data)
         with closing(SqliteStore.open(path, epoch_if_new="x")) as hurt:
             assert hurt.verify()
@@ -332,7 +336,7 @@ class TestFiles:
             names = [name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
             indexes = [index for name in names for _, index, *_ in raw.execute(f"PRAGMA index_list({name})")]
             firsts = {index: raw.execute(f"PRAGMA index_info({index})").fetchone()[2] for index in indexes}
-        assert len(names) == 14
+        assert len(names) == len(OF_A_TABLE) + 2
         assert {index for index, first in firsts.items() if first != "table_id"} == {"sqlite_autoindex_meta_1"}
 
     def test_what_is_no_store_of_ours_is_left_alone(self, tmp_path: Path) -> None:
@@ -389,6 +393,7 @@ from pathlib import Path
 from sheetward.diff import Changeset
 from sheetward.errors import SheetwardError
 from sheetward.ports.store import CommitNote, Transaction
+from sheetward.stores.sql.relations import OF_A_TABLE
 from sheetward.stores.sqlite import SqliteStore
 
 SqliteStore.open(Path(sys.argv[1] + "-warm"), epoch_if_new="x").close()

@@ -11,7 +11,7 @@ from sheetward.errors import IntegrityError
 from sheetward.ports.store import Applied, Commit, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
-from sheetward.stores.sql import bindings, bulk, heads, past, rows, versions, waiting
+from sheetward.stores.sql import bindings, bulk, heads, keyframes, past, rows, versions, waiting
 from sheetward.stores.sql.relations import counter, gone, rule, sync
 from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -20,13 +20,13 @@ _ANY_GONE = select(gone.c.number).where(gone.c.table_id == bindparam("in")).limi
 _BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id.in_(bindparam("ids", expanding=True)))
 
 
-def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> Applied:
-    """Apply a transaction; whatever is raised, the caller rolls back."""
+def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> tuple[Applied, bool]:
+    """Apply a transaction and say whether a keyframe is due then; whatever is raised, the caller rolls back."""
     table, note = transaction.table, transaction.note
     head = _taken(connection, store_id, transaction)
     if heads.was_applied(connection, head.table_id, note.sync_id):
         done = heads.commit_of_sync(connection, head.table_id, table, note.sync_id)
-        return Applied(head.number, done, is_repeat=True)
+        return Applied(head.number, done, is_repeat=True), False
     if transaction.expected_head != head.number:
         raise Stale(table, head=head.number)
     if transaction.rule is not None:
@@ -39,10 +39,10 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         waiting.put(connection, heads.table_id(store_id, item.table), [item])
     for item in transaction.closed:
         waiting.settle(connection, heads.table_id(store_id, item.table), [item])
-    commit = _commit(connection, head, transaction, key)
+    commit, after = _commit(connection, head, transaction, key)
     done_as = {"table_id": head.table_id, "sync_id": note.sync_id, "number": commit.number if commit else None}
     connection.execute(sync.insert(), done_as)
-    return Applied(commit.number if commit else head.number, commit)
+    return Applied(after.number, commit), keyframes.is_due(after)
 
 
 def _taken(connection: Connection, store_id: str, transaction: Transaction) -> heads.Head:
@@ -54,14 +54,17 @@ def _taken(connection: Connection, store_id: str, transaction: Transaction) -> h
     return stand[transaction.table]
 
 
-def _commit(connection: Connection, head: heads.Head, transaction: Transaction, key: bytes) -> Commit | None:
+def _commit(
+    connection: Connection, head: heads.Head, transaction: Transaction, key: bytes
+) -> tuple[Commit | None, heads.Head]:
+    """Give the commit, none where nothing changes, and where the table stands after it."""
     changes = transaction.changes
     ids = touched(changes)
     current = {} if head.number == 0 else rows.stored_some(connection, head.table_id, ids)
     books = Wordbooks(connection, head.table_id)
     settled = settle(transaction.table, {row: rows.cells_of(text, books) for row, text in current.items()}, changes)
     if not settled.exact:
-        return None
+        return None, head
     number = head.number + 1
     commit = commit_of(
         transaction.note,
@@ -71,21 +74,25 @@ def _commit(connection: Connection, head: heads.Head, transaction: Transaction, 
         changes=settled.exact,
         key=key,
     )
-    heads.record(connection, head.table_id, commit)
-    replaced = {"table_id": head.table_id, "number": number, "replaced": past.packed(settled.exact)}
-    connection.execute(past_relation.insert(), replaced)
-    _write(connection, head.table_id, number, settled)
-    return commit
+    replaced = past.packed(settled.exact)
+    connection.execute(past_relation.insert(), {"table_id": head.table_id, "number": number, "replaced": replaced})
+    was = sum(len(text) for row, text in current.items() if row in settled.after)
+    size = head.size - was + _write(connection, head.table_id, number, settled)
+    after = heads.Head(head.table_id, number, commit.hash, size=size, owed=head.owed + len(replaced))
+    heads.record(connection, after, commit)
+    return commit, after
 
 
-def _write(connection: Connection, table_id: str, number: int, settled: Settled) -> None:
+def _write(connection: Connection, table_id: str, number: int, settled: Settled) -> int:
+    """Write rows and the marks of removed ones; give the size of those rows."""
     exact: Changeset = settled.exact
-    rows.write(connection, table_id, settled.after, exact.added.keys())
+    size = rows.write(connection, table_id, settled.after, exact.added.keys())
     if exact.added and connection.execute(_ANY_GONE, {"in": table_id}).first() is not None:
         for piece in bulk.chunks(exact.added):
             connection.execute(_BACK, {"in": table_id, "ids": piece})
     left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
     bulk.insert(connection, gone, left)
+    return size
 
 
 def _check_rule(connection: Connection, table_id: str, table: str, role: str, version: int) -> None:

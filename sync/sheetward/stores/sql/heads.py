@@ -15,13 +15,15 @@ from sheetward.ports.store import Commit
 from sheetward.stores.sql.relations import commits, head, sync
 
 # Statements of every transaction are built once: building one costs as much as running it.
-_HEAD = select(head.c.number, head.c.hash).where(head.c.table_id == bindparam("at"))
+_HEAD = select(head.c.number, head.c.hash, head.c.size, head.c.owed).where(head.c.table_id == bindparam("at"))
 _TAKE = _HEAD.with_for_update()
 _BEGIN = text(
     "INSERT INTO head (table_id, name, number, hash) VALUES (:table_id, :name, 0, :hash) ON CONFLICT DO NOTHING"
 )
 _MOVE = (
-    head.update().where(head.c.table_id == bindparam("at")).values(number=bindparam("number"), hash=bindparam("hash"))
+    head.update()
+    .where(head.c.table_id == bindparam("at"))
+    .values(number=bindparam("number"), hash=bindparam("hash"), size=bindparam("size"), owed=bindparam("owed"))
 )
 _APPLIED = select(sync.c.sync_id).where(sync.c.table_id == bindparam("at"), sync.c.sync_id == bindparam("sync"))
 
@@ -31,12 +33,17 @@ DIRECTORY: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a table stands. `table_id` leads every key; `is_new` where the store has no record of the table."""
+    """Where a table stands. `table_id` leads every key; `is_new` where the store has no record of the table.
+
+    `size` is that of its rows as they are kept, `owed` that of the records since its last keyframe, in bytes.
+    """
 
     table_id: str
     number: int
     hash: str
-    is_new: bool
+    is_new: bool = False
+    size: int = 0
+    owed: int = 0
 
 
 def table_id(store_id: str, table: str) -> str:
@@ -44,11 +51,11 @@ def table_id(store_id: str, table: str) -> str:
     return hashlib.sha256(f"{store_id}\n{table}".encode()).hexdigest()[:12]
 
 
-def _found(connection: Connection, query: Select[Any, Any], key: str) -> Head:
+def _found(connection: Connection, query: Select[Any, Any, Any, Any], key: str) -> Head:
     found = connection.execute(query, {"at": key}).first()
     if found is None:
         return Head(key, 0, GENESIS, is_new=True)
-    return Head(key, found.number, found.hash, is_new=False)
+    return Head(key, found.number, found.hash, size=found.size, owed=found.owed)
 
 
 def head_of(connection: Connection, store_id: str, table: str) -> Head:
@@ -76,10 +83,10 @@ def names(connection: Connection) -> Sequence[tuple[str, int]]:
     return [(name, number) for name, number in connection.execute(query)]
 
 
-def record(connection: Connection, key: str, commit: Commit) -> None:
-    """Add a commit and move the head to it."""
+def record(connection: Connection, stands: Head, commit: Commit) -> None:
+    """Add a commit and move the head, which `stands` with it, to it."""
     values = {
-        "table_id": key,
+        "table_id": stands.table_id,
         "number": commit.number,
         "sync_id": commit.sync_id,
         "author": commit.author,
@@ -94,7 +101,8 @@ def record(connection: Connection, key: str, commit: Commit) -> None:
         "run": commit.run,
     }
     connection.execute(commits.insert(), values)
-    connection.execute(_MOVE, {"at": key, "number": commit.number, "hash": commit.hash})
+    moved = {"number": stands.number, "hash": stands.hash, "size": stands.size, "owed": stands.owed}
+    connection.execute(_MOVE, {"at": stands.table_id, **moved})
 
 
 def _commit(row: Row[tuple[object, ...]], table: str) -> Commit:

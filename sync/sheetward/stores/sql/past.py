@@ -1,4 +1,4 @@
-"""The way back: for each commit only the cells that it replaced, and the walk from today to any earlier state.
+"""The way back: for each commit only the cells that it replaced, and the walk from a newer state to any earlier one.
 
 A commit's record is JSON, compressed with zlib: `+` the ids of rows that it added, `-` the rows that it removed, whole,
 `~` the old cells (null where empty) of rows that it changed. What it set is not in there: that stands in the next newer
@@ -14,22 +14,22 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, select
 
+from sheetward.cells import Cell, Json, from_json
 from sheetward.diff import Change, Changeset
 from sheetward.errors import IntegrityError
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql.relations import past
-from sheetward.stores.sql.rows import cells_of, decoded_cells, json_of
-from sheetward.stores.sql.wordbook import Wordbooks
-from sheetward.table import RowId
+from sheetward.stores.sql.rows import decoded_cells, json_of
+from sheetward.table import Row, RowId
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What one commit replaced, in the form in which it is kept."""
+    """What one commit replaced, with the cells as JSON has them."""
 
     added: Sequence[RowId]
-    removed: Mapping[RowId, Cells]
-    changed: Mapping[RowId, Cells]
+    removed: Mapping[RowId, Mapping[str, Json]]
+    changed: Mapping[RowId, Mapping[str, Json]]
 
     @property
     def rows(self) -> Set[RowId]:
@@ -58,11 +58,7 @@ def packed(changes: Changeset) -> bytes:
 def unpacked(data: bytes) -> Replaced:
     """Decode what `packed` gave."""
     record = orjson.loads(zlib.decompress(data))
-    return Replaced(
-        record["+"],
-        {row: decoded_cells(cells) for row, cells in record["-"].items()},
-        {row: decoded_cells(cells) for row, cells in record["~"].items()},
-    )
+    return Replaced(record["+"], record["-"], record["~"])
 
 
 def records(connection: Connection, table_id: str, after: int, upto: int) -> Iterator[tuple[int, Replaced]]:
@@ -77,41 +73,89 @@ def records(connection: Connection, table_id: str, after: int, upto: int) -> Ite
 
 
 class Walk:
-    """Rows on their way back through history.
+    """Rows on their way back through history, each step told as the changes that led forth.
 
-    Starts from rows as their columns hold them, of the whole table or of all those that the walk will touch, and
-    decodes a row when the walk first meets it. `IntegrityError("store.past")` where a record does not fit the rows.
+    Starts from all rows of a state, or from those that the walk will touch.
+    `IntegrityError("store.past")` where a record does not fit the rows.
     """
 
-    def __init__(self, stored: dict[RowId, bytes], books: Wordbooks) -> None:
-        self._books = books
-        self.untouched = stored
-        """Rows that no step has met, as stored."""
-        self.touched: dict[RowId, Cells | None] = {}
-        """Rows that a step has met, as they stand now; `None` where they are not there."""
+    def __init__(self, rows: dict[RowId, Cells]) -> None:
+        self.rows = rows
 
-    def _take(self, row: RowId) -> Cells:
-        if row in self.touched:
-            cells = self.touched[row]
-        else:
-            text = self.untouched.pop(row, None)
-            cells = None if text is None else cells_of(text, self._books)
+    def _there(self, row: RowId) -> Cells:
+        cells = self.rows.get(row)
         if cells is None:
             raise IntegrityError("store.past", row=row)
         return cells
 
     def back(self, replaced: Replaced) -> Changeset:
         """Go back over one commit and give what it had changed."""
-        added = {row: self._take(row) for row in replaced.added}
+        added = {row: self._there(row) for row in replaced.added}
+        removed = {row: decoded_cells(cells) for row, cells in replaced.removed.items()}
         changed: dict[RowId, Mapping[str, Change]] = {}
-        for row in replaced.removed:
-            if row in self.untouched or self.touched.get(row) is not None:
+        for row in removed:
+            if row in self.rows:
                 raise IntegrityError("store.past", row=row)
-        for row, olds in replaced.changed.items():
-            now = self._take(row)
+        for row, was in replaced.changed.items():
+            now, olds = self._there(row), decoded_cells(was)
             changed[row] = {name: (old, now.get(name)) for name, old in olds.items()}
             before = {**now, **olds}
-            self.touched[row] = {name: cell for name, cell in before.items() if cell is not None}
-        self.touched.update(dict.fromkeys(replaced.added))
-        self.touched.update(replaced.removed)
-        return Changeset(added, replaced.removed, changed)
+            self.rows[row] = {name: cell for name, cell in before.items() if cell is not None}
+        for row in added:
+            del self.rows[row]
+        self.rows.update(removed)
+        return Changeset(added, removed, changed)
+
+
+class Rewind:
+    """A whole state on its way back, where only the end is wanted: cells are decoded once, however often they changed.
+
+    `IntegrityError("store.past")` where a record does not fit the rows.
+    """
+
+    def __init__(self, fields: tuple[str, ...], rows: dict[RowId, Row]) -> None:
+        self._fields = fields
+        self._rows = rows
+        self._whole: dict[RowId, Mapping[str, Json] | None] = {}
+        self._olds: dict[RowId, Mapping[str, Json]] = {}
+
+    def _is_there(self, row: RowId) -> bool:
+        return self._whole[row] is not None if row in self._whole else row in self._rows
+
+    def back(self, replaced: Replaced) -> None:
+        """Go back over one commit."""
+        for row in replaced.added:
+            if not self._is_there(row):
+                raise IntegrityError("store.past", row=row)
+            self._whole[row] = None
+            self._olds.pop(row, None)
+        for row, cells in replaced.removed.items():
+            if self._is_there(row):
+                raise IntegrityError("store.past", row=row)
+            self._whole[row] = cells
+        for row, was in replaced.changed.items():
+            known = self._olds.get(row)
+            if known is None and not self._is_there(row):
+                raise IntegrityError("store.past", row=row)
+            self._olds[row] = was if known is None else {**known, **was}
+
+    def rows(self) -> dict[RowId, Row]:
+        """Give the state arrived at; the rows given at first are used up."""
+        for row, cells in self._whole.items():
+            if cells is None:
+                self._rows.pop(row, None)
+            else:
+                self._rows[row] = tuple([_cell(cells.get(name)) for name in self._fields])
+        places = {name: place for place, name in enumerate(self._fields)}
+        for row, olds in self._olds.items():
+            line = [*self._rows[row]]
+            for name, old in olds.items():
+                place = places.get(name)
+                if place is not None:
+                    line[place] = _cell(old)
+            self._rows[row] = tuple(line)
+        return self._rows
+
+
+def _cell(data: Json) -> Cell:
+    return data if data is None or type(data) is str else from_json(data)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from sheetward.diff import Changeset
@@ -13,10 +13,11 @@ from sheetward.errors import IntegrityError
 from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
 from sheetward.stores.minutes import troubles
-from sheetward.stores.sql import heads
+from sheetward.stores.settle import Cells
+from sheetward.stores.sql import heads, keyframes
 from sheetward.stores.sql.past import Walk, records
-from sheetward.stores.sql.relations import OF_A_TABLE, commits, gone, head, sync
-from sheetward.stores.sql.rows import stored
+from sheetward.stores.sql.relations import OF_A_TABLE, commits, gone, head, keyframe, live, past, sync
+from sheetward.stores.sql.rows import cells_of, stored
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId
 
@@ -51,6 +52,29 @@ def table_troubles(connection: Connection, store_id: str, key: bytes, table: str
         return [f"{table}: a record cannot be read ({type(trouble).__name__})"]
 
 
+def _holds(connection: Connection, key: bytes, frame: keyframes.Keyframe, rows: Mapping[RowId, Cells]) -> bool:
+    """Say whether a keyframe can be read and holds a state, spelling included."""
+    try:
+        parts = frame.parts(connection, key)
+    except _UNREADABLE:
+        return False
+    if parts is None or sum(len(part.ids) for part in parts) != len(rows):
+        return False
+    return all(row in rows and _is_spelt_alike(cells, rows[row]) for row, cells in keyframes.cells_by_row(parts))
+
+
+def _is_weighed_wrong(connection: Connection, head: heads.Head) -> bool:
+    newest = select(func.coalesce(func.max(keyframe.c.number), 0)).where(keyframe.c.table_id == head.table_id)
+    since = past.c.table_id == head.table_id, past.c.number > newest.scalar_subquery()
+    owed = connection.execute(select(func.coalesce(func.sum(func.length(past.c.replaced)), 0)).where(*since)).scalar()
+    rows = select(func.coalesce(func.sum(func.length(live.c.cells)), 0)).where(live.c.table_id == head.table_id)
+    return (connection.execute(rows).scalar(), owed) != (head.size, head.owed)
+
+
+def _is_spelt_alike(a: Cells, b: Cells) -> bool:
+    return a == b and all(type(cell) is type(b[name]) for name, cell in a.items())
+
+
 def _troubles(connection: Connection, store_id: str, key: bytes, table: str) -> Sequence[str]:
     head = heads.head_of(connection, store_id, table)
     if head.is_new:
@@ -60,18 +84,29 @@ def _troubles(connection: Connection, store_id: str, key: bytes, table: str) -> 
         return [
             f"{table}: the head is commit {head.number}, but the log has {len(log)} commits up to {max(log, default=0)}"
         ]
-    walk = Walk(stored(connection, head.table_id), Wordbooks(connection, head.table_id))
+    books = Wordbooks(connection, head.table_id)
+    walk = Walk({row: cells_of(text, books) for row, text in stored(connection, head.table_id).items()})
+    frames, incomplete = keyframes.all_of(connection, head.table_id)
+    frame_at = {frame.number: frame for frame in frames}
+    wrong_frames = set(incomplete)
     gone_at: dict[RowId, int] = {}
     history: list[tuple[Commit, Changeset]] = []
+    met: set[RowId] = set()
     for number, replaced in records(connection, head.table_id, 0, head.number):
+        if number in frame_at and not _holds(connection, key, frame_at.pop(number), walk.rows):
+            wrong_frames.add(number)
         for row in replaced.removed:
-            if row not in walk.touched and row not in walk.untouched:
+            if row not in walk.rows and row not in met:
                 gone_at.setdefault(row, number)
+        met |= replaced.rows
         history.append((log[number], walk.back(replaced)))
-    lines = list(troubles(reversed(history), key))
+    wrong_frames.update(frame_at)
+    lines = [f"{table}: the sizes of rows and records are not what they come to"] * _is_weighed_wrong(connection, head)
+    lines += troubles(reversed(history), key)
     if len(history) != head.number:
         lines.append(f"{table}: {head.number - len(history)} commits have lost what they replaced")
-    if walk.untouched or any(cells is not None for cells in walk.touched.values()):
+    lines += [f"{table}: the keyframe of commit {number} is not that state" for number in sorted(wrong_frames)]
+    if walk.rows:
         lines.append(f"{table}: there are rows that no commit added")
     if head.hash != (log[head.number].hash if log else GENESIS):
         lines.append(f"{table}: the head's hash is not that of its last commit")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from sqlalchemy import Connection, select
 
 from sheetward.cells import Cell
 from sheetward.diff import Changeset
 from sheetward.stores.settle import Cells
+from sheetward.stores.sql import keyframes
 from sheetward.stores.sql.bulk import chunks
-from sheetward.stores.sql.past import Walk, records
+from sheetward.stores.sql.heads import Head
+from sheetward.stores.sql.past import Rewind, Walk, records
 from sheetward.stores.sql.relations import gone
-from sheetward.stores.sql.rows import row_of, stored, stored_some
+from sheetward.stores.sql.rows import cells_of, decoded_cells, row_of, stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import Row, RowId, Table
 
@@ -22,34 +24,60 @@ def today(fields: tuple[str, ...], texts: Mapping[RowId, bytes], books: Wordbook
     return Table(fields, {row: row_of(text, fields, books) for row, text in texts.items()})
 
 
-def as_of(connection: Connection, table_id: str, fields: tuple[str, ...], at: int, head: int) -> Table:
-    """Give the table as of a commit, by walking back from today; the cost grows with what changed since."""
-    books = Wordbooks(connection, table_id)
-    walk = Walk(stored(connection, table_id), books)
-    for _, replaced in records(connection, table_id, at, head):
-        walk.back(replaced)
-    rows = dict(today(fields, walk.untouched, books).rows)
-    rows.update({row: _aligned(cells, fields) for row, cells in walk.touched.items() if cells is not None})
-    return Table(fields, rows)
+def as_of(connection: Connection, head: Head, key: bytes, fields: tuple[str, ...], at: int) -> Table:
+    """Give the table as of a commit, by walking back from the next keyframe, or from today."""
+    start, rows = _state_after(connection, head, key, fields, at)
+    rewind = Rewind(fields, rows)
+    for _, replaced in records(connection, head.table_id, at, start):
+        rewind.back(replaced)
+    return Table(fields, rewind.rows())
 
 
-def _aligned(cells: Cells, fields: tuple[str, ...]) -> Row:
-    return tuple(cells.get(name) for name in fields)
+def _state_after(
+    connection: Connection, head: Head, key: bytes, fields: tuple[str, ...], at: int
+) -> tuple[int, dict[RowId, Row]]:
+    """Give the nearest state at or after a commit that is kept whole, and its commit."""
+    frames, _ = keyframes.all_of(connection, head.table_id, at)
+    for frame in frames:
+        parts = frame.parts(connection, key)
+        if parts is not None:
+            return frame.number, keyframes.rows_of(parts, fields)
+    texts, books = stored(connection, head.table_id), Wordbooks(connection, head.table_id)
+    return head.number, {row: row_of(text, fields, books) for row, text in texts.items()}
 
 
 def changesets(
-    connection: Connection, table_id: str, after: int, upto: int, head: int
+    connection: Connection, head: Head, key: bytes, after: int, upto: int
 ) -> Sequence[tuple[int, Changeset]]:
     """Give what the commits `after < number <= upto` changed, oldest first.
 
-    Reads the rows that they touched, no others, and walks those back from today.
+    Reads the rows that they touched, no others, and walks those back.
     """
-    between = list(records(connection, table_id, after, upto))
+    between = list(records(connection, head.table_id, after, upto))
     ids = {row for _, replaced in between for row in replaced.rows}
-    walk = Walk(stored_some(connection, table_id, ids), Wordbooks(connection, table_id))
-    for _, replaced in records(connection, table_id, upto, head):
+    start, rows = _rows_after(connection, head, key, ids, upto)
+    walk = Walk(rows)
+    for _, replaced in records(connection, head.table_id, upto, start):
         walk.back(replaced.only(ids))
     return [(number, walk.back(replaced)) for number, replaced in between][::-1]
+
+
+def _rows_after(
+    connection: Connection, head: Head, key: bytes, ids: Set[RowId], upto: int
+) -> tuple[int, dict[RowId, Cells]]:
+    """Give some rows as they stood at or after a commit, and at which.
+
+    Of today where that is as near as any keyframe: the way from the last keyframe to today is never long.
+    """
+    frames, _ = keyframes.all_of(connection, head.table_id, upto)
+    for frame in frames[:-1]:
+        parts = frame.parts(connection, key, ids)
+        if parts is not None:
+            return frame.number, {row: cells for row, cells in keyframes.cells_by_row(parts) if row in ids}
+    books = Wordbooks(connection, head.table_id)
+    return head.number, {
+        row: cells_of(text, books) for row, text in stored_some(connection, head.table_id, ids).items()
+    }
 
 
 def removed(connection: Connection, table_id: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
@@ -62,5 +90,5 @@ def removed(connection: Connection, table_id: str, ids: Iterable[RowId]) -> Mapp
     found: dict[RowId, Mapping[str, Cell]] = {}
     for number, rows in where.items():
         [(_, replaced)] = records(connection, table_id, number - 1, number)
-        found.update({row: replaced.removed[row] for row in rows})
+        found.update({row: decoded_cells(replaced.removed[row]) for row in rows})
     return found

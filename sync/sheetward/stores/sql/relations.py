@@ -13,7 +13,16 @@ def _table_id() -> Column[str]:
 
 meta = Table("meta", _RELATIONS, Column("name", Text, primary_key=True), Column("value", Text))
 
-head = Table("head", _RELATIONS, _table_id(), Column("name", Text), Column("number", Integer), Column("hash", Text))
+head = Table(
+    "head",
+    _RELATIONS,
+    _table_id(),
+    Column("name", Text),
+    Column("number", Integer),
+    Column("hash", Text),
+    Column("size", BigInteger),
+    Column("owed", BigInteger),
+)
 
 commits = Table(
     "commits",
@@ -52,6 +61,18 @@ past = Table(
     _table_id(),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("replaced", LargeBinary),
+)
+
+keyframe = Table(
+    "keyframe",
+    _RELATIONS,
+    _table_id(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("parts", Integer),
+    Column("first_row", Text),
+    Column("state", LargeBinary),
+    Column("digest", Text),
 )
 
 gone = Table("gone", _RELATIONS, _table_id(), Column("row_id", Text, primary_key=True), Column("number", Integer))

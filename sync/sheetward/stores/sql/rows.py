@@ -81,17 +81,17 @@ def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> 
     return found
 
 
-def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | None], new: Set[RowId]) -> None:
-    """Put rows as they will be; `None` removes, `new` names those that are not there yet."""
+def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | None], new: Set[RowId]) -> int:
+    """Put rows as they will be and give their size in bytes; `None` removes, `new` names those that are not there yet."""
     there = [(row, cells) for row, cells in after.items() if row not in new]
     book = Wordbooks(connection, table_id).for_rows([cells for cells in after.values() if cells is not None])
-    inserts = [
-        {"table_id": table_id, "row_id": row, "cells": _spelt(cells, book)}
-        for row, cells in sorted((row, after[row] or {}) for row in new)
-    ]
-    updates = [{"in": table_id, "at": row, "now": _spelt(cells, book)} for row, cells in there if cells is not None]
+    fresh = {row: _spelt(after[row] or {}, book) for row in sorted(new)}
+    moved = {row: _spelt(cells, book) for row, cells in there if cells is not None}
+    inserts = [{"table_id": table_id, "row_id": row, "cells": text} for row, text in fresh.items()]
+    updates = [{"in": table_id, "at": row, "now": text} for row, text in moved.items()]
     bulk.insert(connection, live, inserts)
     if updates:
         connection.execute(_UPDATE, updates)
     for piece in bulk.chunks(row for row, cells in there if cells is None):
         connection.execute(_DELETE, {"in": table_id, "ids": piece})
+    return sum(map(len, fresh.values())) + sum(map(len, moved.values()))

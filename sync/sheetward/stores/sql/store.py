@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
-from sheetward.errors import IntegrityError, UserError
+from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
-from sheetward.stores.sql import applying, bindings, heads, proof, reading, versions, waiting
+from sheetward.stores.sql import applying, bindings, heads, keyframes, proof, reading, versions, waiting
 from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -82,7 +82,7 @@ class SqlStore(ABC):
             if at is None or at == head.number:
                 return reading.today(fields, stored(connection, head.table_id), Wordbooks(connection, head.table_id))
             _check_number(table, at, head.number)
-            return reading.as_of(connection, head.table_id, fields, at, head.number)
+            return reading.as_of(connection, head, self._key, fields, at)
 
     def rows(self, table: str, fields: tuple[str, ...], ids: Iterable[RowId]) -> Table:
         """Give these rows of the head; ids that are not there are left out."""
@@ -119,7 +119,7 @@ class SqlStore(ABC):
             _check_number(table, after, head.number)
             _check_number(table, upto, head.number)
             log = {c.number: c for c in heads.log_of(connection, head.table_id, table, after=after, upto=upto)}
-            changesets = reading.changesets(connection, head.table_id, after, upto, head.number)
+            changesets = reading.changesets(connection, head, self._key, after, upto)
             return [(log[number], changes) for number, changes in changesets]
 
     def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
@@ -135,8 +135,18 @@ class SqlStore(ABC):
     # Changing -----------------------------------------------------------------------------------------------------
 
     def apply(self, transaction: Transaction) -> Applied:
-        """Apply a transaction, all or nothing; reads no more rows than it touches."""
-        return self._written(lambda connection: applying.applied(connection, self._id, self._key, transaction))
+        """Apply a transaction, all or nothing; reads no more rows than it touches, but where a keyframe is due."""
+        done, is_due = self._written(lambda c: applying.applied(c, self._id, self._key, transaction))
+        if is_due:
+            self._make_keyframe(transaction.table)
+        return done
+
+    def _make_keyframe(self, table: str) -> None:
+        """Keep a whole state, beside the commit and after it; whoever commits next does it where this cannot."""
+        with suppress(TransientError):
+            with self._reading() as connection:
+                frame = keyframes.made(connection, heads.head_of(connection, self._id, table), self._key)
+            self._written(lambda c: keyframes.put(c, heads.taken(c, self._id, table), frame))
 
     # Bindings and items -------------------------------------------------------------------------------------------
 

@@ -56,12 +56,13 @@ class _Compressor(Protocol):
     def flush(self) -> bytes: ...
 
 
-def _short(cell: object) -> object:
+def short(cell: object) -> object:
     """Spell a date as its day number: a bare number is nothing else, since amounts are JSON objects of their own."""
     return cell.toordinal() if type(cell) is dt.date else to_json(cast("Cell", cell))
 
 
-def _cell(data: object) -> Cell:
+def long(data: object) -> Cell:
+    """Read what `short` spelt, or what JSON has a word for."""
     return dt.date.fromordinal(data) if type(data) is int else from_json(cast("Json", data))
 
 
@@ -89,7 +90,7 @@ class Wordbook:
         """Spell a row's filled cells, all of fields that it knows."""
         compressor = self._compressor.copy()
         line = [*map(cells.get, self.fields)]
-        packed = compressor.compress(orjson.dumps(line, default=_short, option=_OPTIONS))
+        packed = compressor.compress(orjson.dumps(line, default=short, option=_OPTIONS))
         return b"%c%b%b" % (self.number, packed, compressor.flush())
 
     def _line(self, data: bytes) -> list[object]:
@@ -109,7 +110,7 @@ class Wordbook:
             places = self._places
             line = [line[place] if (place := places.get(name)) is not None else None for name in fields]
         try:
-            return tuple([c if c is None or type(c) is str else _cell(c) for c in line])
+            return tuple([c if c is None or type(c) is str else long(c) for c in line])
         except (ValueError, TypeError, KeyError, ArithmeticError, OverflowError) as trouble:
             raise UnreadableRow from trouble
 
@@ -168,7 +169,7 @@ def _words(fields: tuple[str, ...], rows: Sequence[Mapping[str, Cell]]) -> bytes
 
 
 def _text(cell: Cell) -> str:
-    return orjson.dumps(cell, default=_short, option=_OPTIONS).decode()
+    return orjson.dumps(cell, default=short, option=_OPTIONS).decode()
 
 
 def _pieces(texts: Sequence[str]) -> Sequence[str]:
