@@ -137,7 +137,7 @@ class Keyframe:
         found: list[_Part] = []
         rows: Iterable[Any] = connection.execute(query.order_by(keyframe.c.part))
         for part, state, digest in rows:
-            first = self.first_rows[part]
+            first = self.first_rows[int(part)]
             if _digest(key, self.table_id, self.number, part, len(self.first_rows), first, state) != digest:
                 return None
             found.append(_Part(*orjson.loads(zlib.decompress(state))))
