@@ -89,11 +89,15 @@ class Play:
         shown = repr([row.cells for row in self.world.sheets[sheet].rows])
         self.witnessed |= {word for word in self.typed if f"'{word}'" in shown or f"'{word}x" in shown}
         try:
-            self.world.sync(sheet, allowed={"empty": None, "blanked": None, "deletions": None}, **options)
+            self.world.sync(
+                sheet, allowed={"empty": None, "blanked": None, "deletions": None, "undone": None}, **options
+            )
         except GuardError as error:
             if error.code != "guard.ids":
                 raise
-            self.world.sync(sheet, allowed={"empty": None, "blanked": None, "deletions": None, "ids": None})
+            self.world.sync(
+                sheet, allowed={"empty": None, "blanked": None, "deletions": None, "ids": None, "undone": None}
+            )
         self.check_confidential()
 
     def check_confidential(self) -> None:

@@ -197,10 +197,20 @@ def _errs(stage: Stage, who: str, name: str, row: str, error: str) -> None:
 
 def _keeps_a_copy(stage: Stage, who: str) -> None:
     stage.taken[f"copy of {who}"] = stage.seats[who].copy()
+    stage.taken[f"cells of {who}"] = [row.copied() for row in stage.seats[who].grid().rows]
 
 
 def _puts_back(stage: Stage, who: str) -> None:
     stage.seats[who].put_back(stage.taken[f"copy of {who}"])
+
+
+def _undoes(stage: Stage, who: str) -> None:
+    """Put the cells back as they were when the copy was kept; the stamp stays."""
+
+    def change(grid: MemorySheet) -> None:
+        grid.rows = [row.copied() for row in stage.taken[f"cells of {who}"]]  # type: ignore[attr-defined]
+
+    _edit(who, change, stage)
 
 
 def _sync(stage: Stage, who: str) -> None:
@@ -378,6 +388,7 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"([ABE]) gets the error in (\w+) of {_ROW}: (\S+)", _errs),
     (r"([ABE]) keeps a copy of the workbook", _keeps_a_copy),
     (r"([ABE]) puts the copy back", _puts_back),
+    (r"([ABE]) undoes what was written since the copy", _undoes),
     (r"sync ([ABE])", _sync),
     (r"sync ([ABE]) allowing (.+)", _sync_allowing),
     (r"sync ([ABE]) is stopped by (\S+)", _sync_stopped),

@@ -85,6 +85,8 @@ def _state_after(context: SheetContext, decision: Decision) -> BindingState | No
     )
     if after == state:
         return None
+    if decision.renews:
+        after = replace(after, before=observed.stamp or state.stamp, written=plan.to_sheet)
     return replace(after, number=state.number + 1, last_sync=decision.situation.now)
 
 

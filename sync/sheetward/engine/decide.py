@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sheetward.diff import Changeset
 from sheetward.engine.context import SheetContext
+from sheetward.engine.last_write import last_write
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_image, received, since_when
 from sheetward.merge.items import Item
@@ -99,6 +100,8 @@ def _situation(
         since=since,
         chosen=_settled(context, observed),
         last_change=_last_change(context, state, head),
+        written=0 if state.pending is not None else state.written,
+        last_write=lambda: last_write(context, state),
     )
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
 from sheetward.errors import GuardError
+from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.expect import expect
 from sheetward.plan.overlay import Overlay
+from sheetward.plan.pasted import PASTED
 from sheetward.plan.since import Since, settled_since, still_open
 from sheetward.ports.replica import Observation
 from sheetward.ports.store import BindingState
@@ -63,10 +65,26 @@ def _since(context: SheetContext, state: BindingState, older: BindingState, head
         for row_id, changed in changes.changed.items():
             for name, (_, new) in changed.items():
                 cells.setdefault((row_id, name), []).append(new)
+    waited: dict[RowId, list[Mapping[str, Cell]]] = {}
     for item in context.store.items(binding=state.id, is_open=None):
-        if item.field is not None and not isinstance(item.sheet, Missing):
+        if not _was_open_since(item, older):
+            continue
+        if item.field is None and item.kind is ItemKind.HELD and item.code not in PASTED:
+            waited.setdefault(item.row, []).append(item.row_cells)
+        elif item.field is not None and not isinstance(item.sheet, Missing):
             cells.setdefault((item.row, item.field), []).append(item.sheet)
-    return Since({place: tuple(values) for place, values in cells.items()}, added, frozenset(removed), attached)
+    return Since(
+        {place: tuple(values) for place, values in cells.items()},
+        added,
+        frozenset(removed),
+        {row_id: tuple(states) for row_id, states in waited.items()},
+        attached,
+    )
+
+
+def _was_open_since(item: Item, older: BindingState) -> bool:
+    """Say whether an item was open when an older revision was written, or later."""
+    return older.last_sync is None or item.closed is None or item.closed > older.last_sync
 
 
 def since_when(state: BindingState) -> str:

@@ -109,7 +109,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
     policy = s.schema.by_name[name].merge_policy
     outcome = classify(cell)
     if outcome in (Outcome.THEIRS, Outcome.CONFLICT):
-        if _is_repeated(desk, row_id, name, cell.theirs):
+        if item not in s.items and _is_repeated(desk, row_id, name, cell.theirs):
             return
         if outcome is Outcome.THEIRS and _is_doubtful(desk, row_id, name, cell.theirs):
             _open_cell_conflict(desk, row_id, name, cell, seen)
@@ -273,7 +273,7 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
         if seen.marks.get(name) in NO_VALUE or is_mask(theirs):
             continue
         if s.rule.access(name) is Access.WRITE:
-            if not same(base[place], theirs):
+            if not same(base[place], theirs) and not _is_repeated(desk, row_id, name, theirs):
                 edited[name] = theirs
             continue
         verdict = authorise_edit(s.rule, name, desk.expected.shown.get(row_id, base)[place], theirs)

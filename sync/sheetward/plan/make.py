@@ -17,9 +17,10 @@ from sheetward.plan.desk import Desk
 from sheetward.plan.expect import aligned, expect, viewed
 from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
+from sheetward.plan.moved import moved_cells, undone
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import MarkedCell, ShownRow
-from sheetward.plan.older import attach, forget, recalled, remembered
+from sheetward.plan.older import attach, forget, is_held_again, recalled, remembered
 from sheetward.plan.pasted import (
     covered_item,
     hold_copy,
@@ -114,7 +115,7 @@ def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
         elif seen is not None and row_id not in desk.ours_view and expected.base_of(row_id) is None:
             if is_waiting_copy(desk, row_id):
                 hold_copy(desk, row_id, seen)
-            else:
+            elif not is_held_again(desk, row_id, seen):
                 add_row(desk, row_id, seen)
         else:
             merge_row(desk, row_id)
@@ -221,7 +222,8 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
     if s.since is None:
         say_ignored(desk)
     changes = _changes(desk)
-    tripped = trips(desk, delivery)
+    moved = sum(1 for _ in moved_cells(desk))
+    tripped = trips(desk, delivery) or undone(desk, moved)
     if not swapped.is_clean:
         positions = sorted(desk.theirs[row_id].position for row_id in swapped.moves)
         tripped.append(Trip("ids", len(positions), 0, tuple(positions)))
@@ -246,6 +248,7 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
         is_purging=is_purging,
         settling=lines if is_stale(desk, lines) else None,
         marked=marked if s.observed.marked not in (None, marked) and s.observed.complete else None,
+        moved=moved,
     )
 
 

@@ -18,7 +18,8 @@ def remembered(s: Situation, fields: tuple[str, ...]) -> dict[RowId, Row]:
     """Give the rows that the sheet added or had held since, as it had typed them: the older revision may hold them without ids."""
     if s.since is None:
         return {}
-    rows = {row_id: aligned(cells, fields) for row_id, cells in s.since.added.items()}
+    rows = {i: aligned(states[-1], fields) for i, states in s.since.waited.items() if i not in s.ours.rows}
+    rows |= {row_id: aligned(cells, fields) for row_id, cells in s.since.added.items()}
     for row_id, entry in s.since.attached.rows.items():
         if entry.shown is not None and entry.base is None:
             rows[row_id] = aligned(entry.shown, fields)
@@ -28,9 +29,11 @@ def remembered(s: Situation, fields: tuple[str, ...]) -> dict[RowId, Row]:
 def recalled(s: Situation, expected: Expected) -> Expected:
     """Expect, beside what the older revision showed, the rows that were typed into the sheet since."""
     rows = {i: row for i, row in remembered(s, expected.fields).items() if i not in expected.shown}
-    if not rows or s.since is None:
+    if s.since is None:
         return expected
-    held = {i: s.since.attached.rows[i] for i in rows if i in s.since.attached.rows}
+    held = {i: entry for i, entry in s.since.attached.rows.items() if entry.shown is not None and entry.base is None}
+    if not rows and not held:
+        return expected
     items: dict[tuple[RowId, str | None], str] = {
         (i, None): entry.item for i, entry in held.items() if entry.item is not None
     }
@@ -60,6 +63,22 @@ def forget(desk: Desk, found: Identified[ShownRow], asked: dict[RowId, Row]) -> 
             desk.kept_rows[row_id] = KeptRow(entry.item, None)
             desk.put_back_rows[row_id] = dict(entry.shown)
             desk.touched.add(row_id)
+
+
+def is_held_again(desk: Desk, row_id: RowId, seen: ShownRow) -> bool:
+    """Say whether the sheet shows an earlier state of a held row; then it is shown again as it waits now."""
+    since = desk.situation.since
+    entry = None if since is None else since.attached.rows.get(row_id)
+    if since is None or entry is None or entry.shown is None or entry.item is None or entry.base is not None:
+        return False
+    states = [aligned(cells, desk.fields) for cells in since.waited.get(row_id, ())]
+    if not any(all(map(same, state, seen.cells)) for state in states):
+        return False
+    desk.touched.add(row_id)
+    desk.kept.add(entry.item)
+    desk.kept_rows[row_id] = KeptRow(entry.item, None)
+    desk.put_back_rows[row_id] = dict(entry.shown)
+    return True
 
 
 def attach(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from sheetward.table import RowId, identical
 
 COVERED = "identity.pasted_over"
 COPY = "identity.pasted_copy"
+PASTED = frozenset({COVERED, COPY})
 
 
 def hold_pasted_over(desk: Desk, lost: Iterable[RowId]) -> None:

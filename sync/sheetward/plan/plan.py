@@ -34,7 +34,7 @@ class Plan:
     after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
     cells. `is_renewing` says that the sheet gets a new stamp; `is_purging` that what its reader may no longer see leaves
     the bytes of its file. `settling` and `marked` are the list of what waits and the marks in the sheet, where either is to
-    be written anew.
+    be written anew. `moved` counts the cells that the sheet shows otherwise than expected.
     """
 
     changes: Changeset
@@ -54,9 +54,11 @@ class Plan:
     is_purging: bool = False
     settling: tuple[SettleLine, ...] | None = None
     marked: frozenset[MarkedCell] | None = None
+    moved: int = 0
 
     @property
     def is_renewing(self) -> bool:
         """Say whether the sheet gets a new stamp: after anything that one content must not share with another."""
         is_listing = self.settling is not None or self.marked is not None
-        return bool(self.changes or self.actions or self.opened or self.closed or self.is_purging or is_listing)
+        is_decided = bool(self.changes or self.actions or self.opened or self.closed)
+        return bool(self.moved) or is_decided or self.is_purging or is_listing

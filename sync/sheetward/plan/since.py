@@ -20,17 +20,21 @@ class Since:
     """The sheet's own past between an older revision and today.
 
     `cells`: values that it set in a cell, or had in a conflict or held there. `added`: rows that it added, as they were
-    added. `removed`: rows that it deleted. `attached`: today's overlay entries about open items.
+    added. `removed`: rows that it deleted. `waited`: the states in which a row was held, oldest first. `attached`: today's
+    overlay entries about open items.
     """
 
     cells: Mapping[tuple[RowId, str], tuple[Cell, ...]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     added: Mapping[RowId, Mapping[str, Cell]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     removed: frozenset[RowId] = frozenset()
+    waited: Mapping[RowId, tuple[Mapping[str, Cell], ...]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     attached: Overlay = field(default_factory=Overlay)
 
     def repeats(self, row_id: RowId, name: str, cell: Cell) -> bool:
         """Say whether a value is one that the sheet had in that cell since."""
-        return any(same(value, cell) for value in self.cells.get((row_id, name), ()))
+        return any(same(value, cell) for value in self.cells.get((row_id, name), ())) or any(
+            same(state.get(name), cell) for state in self.waited.get(row_id, ())
+        )
 
 
 def settled_since(overlay: Overlay, open_items: Mapping[str, Item]) -> Overlay:

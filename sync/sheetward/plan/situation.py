@@ -13,6 +13,7 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import Cell, Value, to_json
 from sheetward.merge.items import Item
+from sheetward.plan.last_write import LastWrite
 from sheetward.plan.observation import Observation
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.since import Since
@@ -106,6 +107,10 @@ class Situation:
     """Settled items that lines of the workbook's list still speak of, by id."""
     last_change: Callable[[RowId, str | None], Change | None] = _no_change
     """Row and field (`None`: any of the row) to the store's last change of it since the last sync."""
+    written: int = 0
+    """How many cells the last write changed, where the sheet is as it was left; 0 where that is not known."""
+    last_write: Callable[[], LastWrite] = LastWrite
+    """What the last write replaced, looked up when it is asked for."""
 
     def digest(self, row: Row) -> str:
         """Give a word for the state of a row that tells nothing about its values to who does not have them all."""

@@ -61,7 +61,8 @@ class BindingState:
 
     `place` says where the sheet is (path, tab, header, columns), as its adapter wrote it. `base` is the commit that the
     sheet last shared, `rule_version` and `schema_version` those in force then. `stamp` is the last confirmed one,
-    `seen` the fingerprint after the last confirmed sync, `revision` the medium's mark then.
+    `seen` the fingerprint of the sheet as it was last written, where it keeps no stamp; `revision` the medium's mark after
+    the last confirmed sync. `before` is the stamp that the last write replaced, `written` counts the cells it changed.
     """
 
     id: str
@@ -76,6 +77,8 @@ class BindingState:
     stamp: str = ""
     seen: str = ""
     revision: str = ""
+    before: str = ""
+    written: int = 0
     fields: tuple[str, ...] = ()
     """Fields that had a column at the last sync: a column that is gone is reported, not taken as emptied."""
     pending: PendingWrite | None = None

@@ -60,6 +60,8 @@ def binding_data(state: BindingState) -> bytes:
         "stamp": state.stamp,
         "seen": state.seen,
         "revision": state.revision,
+        "before": state.before,
+        "written": state.written,
         "fields": state.fields,
         "pending": None if state.pending is None else _pending_record(state.pending),
         "overlay": state.overlay.to_json(),
