@@ -87,11 +87,22 @@ class Evolution:
 def evolution(old: TableSchema, new: TableSchema) -> Evolution:
     """Compare two schemas of one table; nothing is missed: schemas that differ in their data have a change."""
     former, mistakes = _same_fields(old, new)
+    return _compared(old, new, former, tuple(mistakes))
+
+
+def evolution_by(old: TableSchema, new: TableSchema, former: Mapping[str, str]) -> Evolution:
+    """Compare two schemas whose fields are known to be the same: `former` is new name to old name."""
+    return _compared(old, new, former, ())
+
+
+def _compared(
+    old: TableSchema, new: TableSchema, former: Mapping[str, str], mistakes: tuple[Mistake, ...]
+) -> Evolution:
     before = _under_new_names(old, {old_name: name for name, old_name in former.items()})
     found = [*_field_changes(before, old, new, former), *_table_changes(before, new)]
     if not found and _comparable(before) != _comparable(new):
         found.append(SchemaChange("evolve.table", None, applies_itself=True))
-    return Evolution(old, new, former, tuple(found), tuple(mistakes))
+    return Evolution(old, new, former, tuple(found), mistakes)
 
 
 def _comparable(schema: TableSchema) -> object:

@@ -20,7 +20,7 @@ from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.pending import PendingWrite
-from sheetward.ports.store import BindingState, CommitNote, Stale, Store, Transaction
+from sheetward.ports.store import BindingState, CommitNote, SchemaMoved, SchemaStep, Stale, Store, Transaction
 from sheetward.stores.memory import MemoryStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table
@@ -549,13 +549,31 @@ class TestStoreKeepsRulesAndSchemas:
             with pytest.raises(IntegrityError, match=r"store\.no_rule"):
                 home.store.rule_at("deals", role, version)
 
-    def test_schemas_are_numbered_and_keep_their_order_of_keys(self, home: Home) -> None:
+    def test_schemas_are_numbered_and_each_transaction_is_held_to_the_one_it_was_decided_under(
+        self, home: Home
+    ) -> None:
+        def step(sync_id: str, version: int, data: Json = None, table: str = "deals") -> None:
+            home.store.apply(Transaction(table, 0, note(sync_id), schema=SchemaStep(version, data)))
+
         assert home.store.schema_version("deals") is None
-        assert home.store.save_schema("deals", {"b": 1, "a": [2]}, note("n")) == 1
-        assert home.store.save_schema("deals", {"a": [2], "b": 1}, note("n")) == 1
-        assert home.store.save_schema("deals", {"b": 1}, note("n")) == 2
-        assert home.store.save_schema("orders", {"c": 1}, note("n")) == 1
+        step("s-1", 0, {"b": 1, "a": [2]})
+        step("s-2", 1, {"a": [2], "b": 1})
+        assert home.store.schema_version("deals") == (1, {"b": 1, "a": [2]})
+        step("s-3", 1, {"b": 1})
+        step("s-4", 0, {"c": 1}, "orders")
+        step("s-5", 2)
         assert home.store.schema_version("deals") == (2, {"b": 1})
+        assert home.store.schema_at("deals", 1) == {"b": 1, "a": [2]}
+        for version in (0, 1, 3):
+            with pytest.raises(SchemaMoved, match=r"store\.schema_moved"):
+                step("s-6", version, {"d": 1})
+        moved = Transaction("deals", 0, note("s-7"), Changeset({ROWS[0]: {"code": "1"}}), schema=SchemaStep(1))
+        with pytest.raises(SchemaMoved):
+            home.store.apply(moved)
+        assert (home.store.head("deals"), home.store.schema_version("deals")) == (0, (2, {"b": 1}))
+        for version in (0, 3):
+            with pytest.raises(IntegrityError, match=r"store\.no_schema"):
+                home.store.schema_at("deals", version)
         assert list(home.store.tables()) == []
 
 

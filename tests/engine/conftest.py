@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
+import orjson
 import pytest
 from sheetward.cells import Cell, Value, value_of
 from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
+from sheetward.engine.evolve import apply_evolution, plan_evolution
+from sheetward.plan.retype import Retyping
 from sheetward.plan.situation import Limits
-from sheetward.ports.store import BindingState, CommitNote, Store
+from sheetward.ports.store import BindingState, CommitNote, SchemaStep, Store, Transaction
 from sheetward.sharing import EVERYTHING, Rule, parse_rule
-from sheetward.sheets.memory import MemorySheet
+from sheetward.sheets.grid import GridRow
+from sheetward.sheets.memory import MemorySheet, Saved
 from sheetward.stores.memory import MemoryStore
+from sheetward.stores.named import NamedStore
 from sheetward.table import RowId
 from sheetward.validation.validator import Validator
-from sheetward_schemas import TableSchema, parse_schema
+from sheetward_schemas import TableSchema, parse_schema, schema_data
+from sheetward_schemas.evolve import Evolution, evolution, evolution_by
 
 SCHEMA_TEXT = """
 name: customer
@@ -58,6 +65,77 @@ class World:
     words: itertools.count[int] = field(default_factory=itertools.count)
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def named(self) -> NamedStore:
+        """The store under today's names of the fields: what a call that begins now sees."""
+        return NamedStore(self.store)
+
+    # A schema change between syncs, for tests and for random histories:
+    #
+    #     world.evolve(text)            brings another version of the schema in force, as `schema apply` does
+    #     world.evolve(text, to=store)  the same through a store that fails or dies
+    #
+    # `text` is the whole schema as a file would have it (SCHEMA_TEXT with a field renamed by "x:renamed_from", retyped,
+    # removed, added, a rule tightened). `world.schema` is the new one afterwards, and every later `sync`, `resolve`,
+    # `accept` and `drop` runs under it. A sheet in memory names its columns by field and holds values, not texts: after
+    # each `evolve` call `copies = world.follow(evolution, *copies)`. It renames the columns as the binding of a real sheet
+    # does, takes the column of a removed field out of the sync, reads retyped cells anew, and does the same to the copies
+    # (`sheet.saved()`) that are to come back later. A sheet gets the column of a new field by
+    # `sheet.fields = (*sheet.fields, "new")`. An oracle finds a field again in `evolution.former` (new name to old name).
+    def evolve(self, text: str, *, to: Store | None = None, author: str = "boss") -> Evolution:
+        """Bring another version of the schema in force; the first call records the one that was there."""
+        new, mistakes = parse_schema(text, "test")
+        assert new is not None, mistakes
+        store = NamedStore(to or self.store)
+        note = CommitNote(self.word(), author, self.clock.now(), "schema")
+        if store.schema_version("customers") is None:
+            first = SchemaStep(0, schema_data(self.schema))  # type: ignore[arg-type]
+            store.apply(Transaction("customers", store.head("customers"), note, schema=first))
+        version, _ = store.schema_version("customers") or (0, None)
+        change = evolution(self.schema, new)
+        assert not change.mistakes, change.mistakes
+        plan = plan_evolution(store, "customers", change, version, now=self.clock.now(), author=author)
+        apply_evolution(store, plan, replace(note, sync_id=self.word()))
+        self.schema = new
+        return change
+
+    def follow(self, change: Evolution, *copies: Saved) -> list[Saved]:
+        """Let the sheets' columns follow their fields: renamed, read as their new type, or out of the sync; so do copies."""
+        today = {old: new for new, old in change.former.items()}
+        read = Retyping(change.new, change.retyped)
+
+        def followed(rows: Iterable[GridRow]) -> list[GridRow]:
+            return [
+                GridRow(
+                    row.row_id,
+                    {today[n]: read.cell(today[n], cell) for n, cell in row.cells.items() if n in today},
+                    {today[n]: mark for n, mark in row.marks.items() if n in today},
+                    {today[n]: text for n, text in row.errors.items() if n in today},
+                    row.hidden,
+                )
+                for row in rows
+            ]
+
+        def named(fields: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(today[name] for name in fields if name in today)
+
+        for sheet in self.sheets.values():
+            sheet.headers = {today[n]: text for n, text in sheet.headers.items() if n in today}
+            sheet.fields, sheet.bound = named(sheet.fields), named(sheet.bound)
+            sheet.rows = followed(sheet.rows)
+            sheet.save()
+        return [Saved(named(copy.fields), tuple(followed(copy.rows)), copy.stamp) for copy in copies]
+
+    def older(self, version: int) -> Evolution | None:
+        """What changed from an older version of the schema to the one in force."""
+        store = self.named
+        stands = store.schema_version("customers")
+        if stands is None or stands[0] == version:
+            return None
+        old, mistakes = parse_schema(orjson.dumps(store.schema_at("customers", version)).decode(), "test")
+        assert old is not None, mistakes
+        return evolution_by(old, self.schema, store.former("customers", version))
+
     def today(self) -> dt.date:
         return self.clock.time.date()
 
@@ -79,7 +157,7 @@ class World:
             assert parsed is not None, mistakes
             role = f"role-{name}"
             note = CommitNote(self.word(), "admin", self.clock.now(), "api")
-            self.store.save_rule("customers", role, parsed.data, note)
+            self.named.save_rule("customers", role, parsed.data, note)
             self.rules[role] = parsed
         sheet = MemorySheet(fields or self.schema.field_names, rows or [], **options)  # type: ignore[arg-type]
         stamp = f"{self.store.epoch}:{name}:start"
@@ -89,18 +167,19 @@ class World:
         return sheet
 
     def context(self, name: str, **changes: object) -> SheetContext:
-        state = self.store.binding(name)
+        store = self.named
+        state = store.binding(name)
         assert state is not None
         version = 0
         if state.role is not None:
-            found = self.store.rule("customers", state.role)
+            found = store.rule("customers", state.role)
             assert found is not None
             version = found[0]
 
         def rule_at(number: int) -> Rule:
             if state.role is None or number == 0:
                 return EVERYTHING
-            data = self.store.rule_at("customers", state.role, number)
+            data = store.rule_at("customers", state.role, number)
             parsed, mistakes = parse_rule(data, self.schema, {})  # type: ignore[arg-type]
             assert parsed is not None, mistakes
             return parsed
@@ -108,7 +187,7 @@ class World:
         options: dict[str, object] = {
             "name": name,
             "replica": self.sheets[name],
-            "store": self.store,
+            "store": store,
             "schema": self.schema,
             "checker": Validator(self.schema),
             "clock": self.clock,
@@ -116,6 +195,9 @@ class World:
             "author": name,
             "new_word": self.word,
             "rule_version": version,
+            "schema_version": (store.schema_version("customers") or (1, None))[0],
+            "older": self.older,
+            "word": partial(store.word, "customers"),
             "rule_at": rule_at,
             "limits": self.limits,
             "on_step": self.on_step,
@@ -137,7 +219,7 @@ class World:
 
     def desk(self, author: str = "boss") -> SettlingDesk:
         return SettlingDesk(
-            self.store,
+            self.named,
             self.schema,
             Validator(self.schema),
             self.clock,
@@ -158,7 +240,7 @@ class World:
 
     def table(self) -> dict[Value, dict[str, Value]]:
         """Give the store's rows by business key, empty cells left out."""
-        table = self.store.read("customers", self.schema.field_names)
+        table = self.named.read("customers", self.schema.field_names)
         rows = [dict(zip(table.fields, (value_of(c) for c in row), strict=True)) for row in table.rows.values()]
         assert len({row["no"] for row in rows}) == len(rows), "a number stands twice"
         return {row["no"]: {n: v for n, v in row.items() if v is not None} for row in rows}

@@ -60,7 +60,7 @@ def _new_state(request: BindRequest, plan_place: Place, in_force: RuleInForce, w
         role=request.role,
         place=plan_place.to_json(),
         rule_version=in_force.version,
-        schema_version=workspace.schema_version(request.table),
+        schema_version=workspace.in_force(request.table).version,
     )
 
 
@@ -183,7 +183,7 @@ def _check_name(workspace: Workspace, request: BindRequest) -> None:
 
 def carry_out(workspace: Workspace, request: BindRequest, plan: BindingPlan) -> BindingState:
     """Bind as planned. The file goes first: were it cut there, the workbook says so, and binding anew repairs it."""
-    schema = workspace.schema(request.table)
+    schema = workspace.take_up(request.table).schema
     in_force = in_force_of(workspace, request.table, request.role)
     with lease(workspace.private / "leases", file_key(request.path), request.name):
         if request.creates and not request.path.exists():

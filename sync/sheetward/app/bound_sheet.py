@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from sheetward.app.closed_file import file_key
@@ -145,7 +146,9 @@ def context_of(
         new_word=new_word,
         rule_version=in_force.version,
         rule_at=in_force.at,
-        schema_version=workspace.schema_version(state.table),
+        schema_version=workspace.in_force(state.table).version,
+        older=workspace.older_schema(state.table),
+        word=partial(workspace.store.word, state.table),
         limits=Limits(guards.share, guards.rows, guards.cap),
         known=lambda view: LazyKeys(workspace.known(state.table, view)),
         referrers=lambda view: workspace.referrers(

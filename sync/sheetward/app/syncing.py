@@ -152,9 +152,13 @@ def _sync_file(
     try:
         with lease(workspace.private / "leases", file_key(path), tabs[0].name):
             states = [binding_of(workspace, tab.name) for tab in tabs]
+            for table in {state.table for state in states}:
+                workspace.take_up(table)
             workbook, replicas = opened_file(workspace, path, states)
             contexts: list[SheetContext] = []
             for tab, state in zip(tabs, states, strict=True):
+                if workspace.in_force(state.table).is_waiting:
+                    tab.say([Notice("schema.waits", {"name": tab.name, "table": state.table})])
                 in_force = _in_force(workspace, tab, state)
                 context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
                 contexts.append(context)

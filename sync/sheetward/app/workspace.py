@@ -8,21 +8,24 @@ import os
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import cast
 
-from sheetward_schemas import TableSchema, schema_data
+from sheetward_schemas import TableSchema
+from sheetward_schemas.evolve import Evolution
 
 from sheetward.app.clock import SystemClock
+from sheetward.app.schema_in_force import SchemaInForce, changed_since, schema_in_force, taken_up
 from sheetward.app.schemas import load
 from sheetward.app.store import open_store
 from sheetward.app.words import new_word
-from sheetward.cells import Json, Value, value_of
+from sheetward.cells import Value, value_of
 from sheetward.config import Config, SheetEntry, read_config
 from sheetward.errors import UserError
 from sheetward.ports.store import Clock, CommitNote, Journal, Store
 from sheetward.stores.journal import FileJournal
+from sheetward.stores.named import NamedStore
 from sheetward.validation import Validator
 
 PRIVATE = ".sheetward"
@@ -42,7 +45,7 @@ class Workspace:
     """An opened workspace. `author` is who runs the call; where `records` is false (a plan, a dry run) nothing is recorded."""
 
     config: Config
-    store: Store
+    store: NamedStore
     journal: Journal
     author: str
     clock: Clock
@@ -69,27 +72,56 @@ class Workspace:
         return CommitNote(sync_id or new_word(24), self.author, self.clock.now(), source, reason, run=self.run)
 
     @cached_property
-    def _schemas(self) -> dict[str, TableSchema]:
+    def _in_force(self) -> dict[str, SchemaInForce]:
         return {}
 
-    def schema(self, table: str) -> TableSchema:
-        """Give a table's schema. `UserError`: `table.unknown`, and what loading a schema raises."""
+    @cached_property
+    def _written(self) -> dict[str, TableSchema]:
+        return {}
+
+    def written_schema(self, table: str) -> TableSchema:
+        """Give a table's schema as its file says it. `UserError`: `table.unknown`, and what loading a schema raises."""
         entry = self.config.tables.get(table)
         if entry is None:
             raise UserError("table.unknown", table=table, known=list(self.config.tables))
-        if table not in self._schemas:
-            self._schemas[table] = load(entry.schema, self.config.root)
-        return self._schemas[table]
+        if table not in self._written:
+            self._written[table] = load(entry.schema, self.config.root)
+        return self._written[table]
 
-    def schema_version(self, table: str) -> int:
-        """Give the version of a table's schema, recorded where it is new (in a plan: the one that it would get)."""
-        data = cast("Json", schema_data(self.schema(table)))
-        if self.records:
-            return self.store.save_schema(table, data, self.note("schema"))
-        kept = self.store.schema_version(table)
-        if kept is None:
-            return 1
-        return kept[0] if kept[1] == data else kept[0] + 1
+    def in_force(self, table: str) -> SchemaInForce:
+        """Give the schema that a table is under, and what its file changes. Where nothing is recorded (a plan, a dry run)
+        what applies by itself counts already.
+        """
+        if table not in self._in_force:
+            stands = schema_in_force(self.store, table, self.written_schema(table))
+            if not self.records and not stands.is_waiting and (stands.next is not None or not stands.version):
+                stands = SchemaInForce(stands.version + 1, stands.next.new if stands.next else stands.schema)
+            self._in_force[table] = stands
+        return self._in_force[table]
+
+    def take_up(self, table: str) -> SchemaInForce:
+        """Bring into force what a table's file changes and what applies by itself; in a plan nothing is recorded."""
+        stands = self.in_force(table)
+        if self.records and (not stands.version or (stands.next is not None and not stands.is_waiting)):
+            stands = self._in_force[table] = taken_up(self.store, table, self.written_schema(table), self.note)
+        return stands
+
+    def look_again(self) -> None:
+        """Read the schemas anew: another call may have brought a version in force."""
+        self.store.look_again()
+        self._in_force.clear()
+        self._written.clear()
+
+    def schema(self, table: str) -> TableSchema:
+        """Give the schema that a table is under. `UserError`: `table.unknown`, and what loading a schema raises."""
+        return self.in_force(table).schema
+
+    def older_schema(self, table: str) -> Callable[[int], Evolution | None]:
+        """Give what tells the changes from an older version of a table's schema to the one in force."""
+        return partial(self._changed_since, table)
+
+    def _changed_since(self, table: str, version: int) -> Evolution | None:
+        return changed_since(self.store, table, version, self.in_force(table))
 
     def entry(self, name: str) -> SheetEntry:
         """Give a sheet's entry in the settings. `UserError('sheet.unknown')`."""
@@ -193,6 +225,6 @@ def opened(root: Path, author: str | None = None) -> Generator[Workspace]:
     store = open_store(config, may_be_new=not config.sheets)
     try:
         journal = FileJournal(config.root / PRIVATE / "journal")
-        yield Workspace(config, store, journal, author or user_of_this_computer(), SystemClock())
+        yield Workspace(config, NamedStore(store), journal, author or user_of_this_computer(), SystemClock())
     finally:
         store.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sheetward_schemas.evolve import Evolution
 from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import Cell, Value
@@ -55,15 +56,20 @@ def _no_step(_: str) -> None:
     return None
 
 
+def _no_older(_: int) -> Evolution | None:
+    return None
+
+
 @dataclass(frozen=True)
 class SheetContext:
     """One bound sheet, ready to be synced.
 
     `name` is the binding's name. `rule_version` is the version in force now, `rule_at` gives the rule of a version (0 is
     a workspace without roles). `allowed` are the guards that the caller lets pass, each with the highest count or
-    `None` for any. `known` and `referrers` look into the other tables of the store that they are given. `on_step` is told
-    each named point of a sync. `new_word` gives a fresh random word. `run` is the word that all commits of this call
-    bear.
+    `None` for any. `known` and `referrers` look into the other tables of the store that they are given. `older` gives what
+    changed from an older version of the schema to the one in force, `None` where that is the same; `word` the word that a
+    field is stored under, whatever it is called. `on_step` is told each named point of a sync. `new_word` gives a fresh
+    random word. `run` is the word that all commits of this call bear.
     """
 
     name: str
@@ -78,6 +84,8 @@ class SheetContext:
     rule_version: int
     rule_at: Callable[[int], Rule]
     schema_version: int = 1
+    older: Callable[[int], Evolution | None] = _no_older
+    word: Callable[[str], str] = str
     limits: Limits = field(default_factory=Limits)
     known: Callable[[Store], Keys] = _no_keys
     referrers: Callable[[Store], Referrers] = _no_referrers

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sheetward.diff import Changeset
 from sheetward.engine.context import SheetContext
 from sheetward.engine.last_write import last_write
+from sheetward.engine.evolved import overlay_shown, rule_shown, table_shown
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_image, received, since_when
 from sheetward.merge.items import Item
@@ -60,9 +61,13 @@ def _situation(
 ) -> Situation:
     store, schema = context.store, context.schema
     ours = store.read(state.table, schema.field_names)
-    base = ours if state.base == head else store.read(state.table, schema.field_names, state.base)
+    is_same_schema = context.older(state.schema_version) is None
+    base = ours if state.base == head and is_same_schema else table_shown(context, state)
     rule = context.rule_at(context.rule_version)
     is_same_rule = state.rule_version == context.rule_version
+    shown_rule = rule if is_same_rule and is_same_schema else rule_shown(context, state)
+    if is_same_rule and shown_rule.restricted == rule.restricted:
+        shown_rule = rule
     unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
     now = context.clock.now()
     ids: dict[int, RowId] = {}
@@ -77,11 +82,11 @@ def _situation(
         number=state.number,
         base=base,
         ours=ours,
-        shown_rule=rule if is_same_rule else context.rule_at(state.rule_version),
+        shown_rule=shown_rule,
         rule=rule,
-        is_rule_changed=not is_same_rule,
+        is_rule_changed=shown_rule is not rule,
         seen_fields=state.fields or observed.fields,
-        overlay=state.overlay,
+        overlay=overlay_shown(context, state),
         observed=observed,
         checker=context.checker,
         now=now,
@@ -102,6 +107,7 @@ def _situation(
         last_change=_last_change(context, state, head),
         written=0 if state.pending is not None else state.written,
         last_write=lambda: last_write(context, state),
+        word=context.word,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
+from sheetward.engine.evolved import overlay_shown, retyping, rule_shown, table_shown
 from sheetward.errors import GuardError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.expect import expect
@@ -44,6 +45,7 @@ def received(
         state,
         base=older.base,
         rule_version=older.rule_version,
+        schema_version=older.schema_version,
         fields=older.fields,
         overlay=overlay,
         pending=None,
@@ -54,31 +56,32 @@ def received(
 
 def _since(context: SheetContext, state: BindingState, older: BindingState, head: int, attached: Overlay) -> Since:
     """Collect what the sheet brought to the store since an older revision of it."""
+    read = retyping(context, older)
     cells: dict[tuple[RowId, str], list[Cell]] = {}
     added: dict[RowId, Mapping[str, Cell]] = {}
     removed: set[RowId] = set()
     for commit, changes in context.store.changes(state.table, older.base, head):
         if commit.binding != state.name:
             continue
-        added.update(changes.added)
+        added.update({row_id: read.cells(whole) for row_id, whole in changes.added.items()})
         removed.update(changes.removed)
         for row_id, changed in changes.changed.items():
             for name, (_, new) in changed.items():
-                cells.setdefault((row_id, name), []).append(new)
+                cells.setdefault((row_id, name), []).append(read.cell(name, new))
     waited: dict[RowId, list[Mapping[str, Cell]]] = {}
     for item in context.store.items(binding=state.id, is_open=None):
         if not _was_open_since(item, older):
             continue
         if item.field is None and item.kind is ItemKind.HELD and item.code not in PASTED:
-            waited.setdefault(item.row, []).append(item.row_cells)
+            waited.setdefault(item.row, []).append(read.cells(item.row_cells))
         elif item.field is not None and not isinstance(item.sheet, Missing):
-            cells.setdefault((item.row, item.field), []).append(item.sheet)
+            cells.setdefault((item.row, item.field), []).append(read.cell(item.field, item.sheet))
     return Since(
         {place: tuple(values) for place, values in cells.items()},
         added,
         frozenset(removed),
         {row_id: tuple(states) for row_id, states in waited.items()},
-        attached,
+        read.overlay(attached),
     )
 
 
@@ -102,9 +105,9 @@ def _has_arrived(context: SheetContext, state: BindingState, observed: Observati
 
 
 def _distance(context: SheetContext, state: BindingState, overlay: Overlay, observed: Observation) -> int:
-    base = context.store.read(state.table, context.schema.field_names, state.base)
     fields = tuple(name for name in observed.fields if name in context.schema.by_name)
-    shown = expect(base, context.rule_at(state.rule_version), overlay, fields, state.fields).shown
+    read = retyping(context, state).overlay(overlay)
+    shown = expect(table_shown(context, state), rule_shown(context, state), read, fields, state.fields).shown
     seen = {row.row_id: row.cells for row in observed.rows if row.row_id}
     blank = sum(1 for row in observed.rows if not row.row_id)
     far = (len(shown.keys() ^ seen.keys()) + blank) * len(fields)
@@ -120,6 +123,6 @@ def last_image(context: SheetContext, state: BindingState, observed: Observation
     shown = context.store.revision_of(state.id, observed.stamp)
     if shown is None:
         return None
-    base = context.store.read(state.table, context.schema.field_names, shown.base)
     fields = tuple(name for name in observed.fields if name in context.schema.by_name)
-    return expect(base, context.rule_at(shown.rule_version), shown.overlay, fields, shown.fields).shown
+    base, rule = table_shown(context, shown), rule_shown(context, shown)
+    return expect(base, rule, overlay_shown(context, shown), fields, shown.fields).shown

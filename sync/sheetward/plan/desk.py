@@ -138,10 +138,10 @@ class Desk:
         s = self.situation
         sides: list[object] = [cell_json(base), cell_json(store), cell_json(sheet), code, state]
         if row_cells is not None:
-            sides.append({n: to_json(c) for n, c in row_cells.items() if value_of(c) is not None})
+            sides.append({s.word(n): to_json(c) for n, c in row_cells.items() if value_of(c) is not None})
         if kind is ItemKind.REJECTED:
             sides.append(s.number)
-        identity = item_id(kind, s.binding, row_id, name, *sides)
+        identity = item_id(kind, s.binding, row_id, None if name is None else s.word(name), *sides)
         if identity in s.items:
             self.kept.add(identity)
             return identity

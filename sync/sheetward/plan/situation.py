@@ -11,7 +11,7 @@ from typing import Protocol
 import orjson
 from sheetward_schemas.model import TableSchema
 
-from sheetward.cells import Cell, Value, to_json
+from sheetward.cells import Cell, Value, to_json, value_of
 from sheetward.merge.items import Item
 from sheetward.plan.last_write import LastWrite
 from sheetward.plan.observation import Observation
@@ -111,8 +111,12 @@ class Situation:
     """How many cells the last write changed, where the sheet is as it was left; 0 where that is not known."""
     last_write: Callable[[], LastWrite] = LastWrite
     """What the last write replaced, looked up when it is asked for."""
+    word: Callable[[str], str] = str
+    """The word that a field is stored under: an item keeps its id when its field gets another name."""
 
     def digest(self, row: Row) -> str:
         """Give a word for the state of a row that tells nothing about its values to who does not have them all."""
-        cells = [to_json(cell) for cell in row]
+        cells = {
+            self.word(n): to_json(c) for n, c in zip(self.ours.fields, row, strict=True) if value_of(c) is not None
+        }
         return hashlib.sha256(self.binding.encode() + orjson.dumps(cells, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

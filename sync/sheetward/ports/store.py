@@ -26,6 +26,13 @@ class Stale(TransientError):  # noqa: N818 - the contract's word, a state and no
         super().__init__("store.moved", table=table, **facts)
 
 
+class SchemaMoved(TransientError):  # noqa: N818 - the contract's word, a state and not a fault
+    """Another version of a table's schema came in force since it was read; nothing was written. The same call works anew."""
+
+    def __init__(self, table: str, version: int) -> None:
+        super().__init__("store.schema_moved", table=table, version=version)
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One entry of a table's history. `number` counts from 1 within the table; 0 is the empty table.
@@ -110,12 +117,24 @@ def _no_counters() -> Mapping[str, tuple[int, int]]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaStep:
+    """The version of the table's schema that a step was decided under, 0 before the first; with `data`, the next one.
+
+    `former` is new field name to the old name of the same field; fields that are not in it are new.
+    """
+
+    version: int
+    data: Json = None
+    former: Mapping[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+
+
 @dataclass(frozen=True)
 class Transaction:
     """Everything one step changes in the store, as one unit.
 
     An empty changeset makes no commit. `counters`: field to (value read, value to set). `binding` replaces the record
-    whose `number` is one less. `rule` is a role and the version of its rule that the step was decided under. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
+    whose `number` is one less. `rule` is a role and the version of its rule that the step was decided under, `schema` likewise. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
     """
 
     table: str
@@ -127,6 +146,7 @@ class Transaction:
     closed: tuple[Item, ...] = ()
     counters: Mapping[str, tuple[int, int]] = field(default_factory=_no_counters)
     rule: tuple[str, int] | None = None
+    schema: SchemaStep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +166,7 @@ class Store(Protocol):
     * `apply` is all or nothing, and looks for `note.sync_id` before it compares: a transaction that was already
       applied gives `is_repeat` and changes nothing.
     * `apply` raises `Stale` (a TransientError, `store.moved`) where the head, a counter, the rule's version or the
-      binding's number moved.
+      binding's number moved, `SchemaMoved` (`store.schema_moved`) where the version of the schema did.
     * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
     * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
     * A counter never falls, whatever is restored.
@@ -259,8 +279,8 @@ class Store(Protocol):
         """Give the newest recorded schema of a table: version and data as written."""
         ...
 
-    def save_schema(self, table: str, data: Json, note: CommitNote) -> int:
-        """Record a schema and give its version; the same data as the newest makes none."""
+    def schema_at(self, table: str, version: int) -> Json:
+        """Give an older version of a schema; `IntegrityError` where it never was."""
         ...
 
     def verify(self) -> Sequence[str]:

@@ -16,7 +16,7 @@ from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, UserError
 from sheetward.history import chain
 from sheetward.merge.items import Item, ItemKind
-from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Stale, Transaction
+from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, SchemaMoved, Stale, Transaction
 from sheetward.stores.minutes import commit_of, troubles
 from sheetward.stores.settle import Cells, settle
 from sheetward.table import RowId, Table
@@ -176,6 +176,8 @@ class MemoryStore:
                 role, version = transaction.rule
                 if len(record.rules.get(role, [])) != version:
                     raise Stale(table, rule=role)
+            if transaction.schema is not None and len(record.schemas) != transaction.schema.version:
+                raise SchemaMoved(table, len(record.schemas))
             if transaction.binding is not None:
                 self._check_binding(transaction.binding)
             opened = {item.id for item in transaction.opened}
@@ -194,6 +196,8 @@ class MemoryStore:
                 record.commits.append((commit, settled.exact))
             _advance(record.rows, settled.after)
             record.syncs[note.sync_id] = commit
+            if transaction.schema is not None and transaction.schema.data is not None:
+                _with_version(record.schemas, transaction.schema.data)
             record.counters.update({name: now for name, (_, now) in transaction.counters.items()})
             if transaction.binding is not None:
                 self._put_binding(transaction.binding)
@@ -303,10 +307,13 @@ class MemoryStore:
         with self._lock:
             return _newest(self._record(table).schemas)
 
-    def save_schema(self, table: str, data: Json, note: CommitNote) -> int:  # noqa: ARG002 - kept by real stores
-        """Record a schema and give its version; the same data as the newest makes none."""
+    def schema_at(self, table: str, version: int) -> Json:
+        """Give an older version of a schema; `IntegrityError` where it never was."""
         with self._lock:
-            return _with_version(self._record_to_change(table).schemas, data)
+            versions = self._record(table).schemas
+            if not 1 <= version <= len(versions):
+                raise IntegrityError("store.no_schema", table=table, version=version)
+            return versions[version - 1]
 
     def verify(self) -> Sequence[str]:
         """Check the hash chains, and that the rows are what the commits lead to."""

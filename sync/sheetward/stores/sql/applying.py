@@ -8,11 +8,11 @@ from sqlalchemy import Connection, bindparam, select
 
 from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError
-from sheetward.ports.store import Applied, Commit, Stale, Transaction
+from sheetward.ports.store import Applied, Commit, SchemaMoved, SchemaStep, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
 from sheetward.stores.sql import bindings, bulk, heads, keyframes, past, rows, versions, waiting
-from sheetward.stores.sql.relations import counter, gone, rule, sync
+from sheetward.stores.sql.relations import counter, gone, rule, sync, table_schema
 from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
 
@@ -31,6 +31,8 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         raise Stale(table, head=head.number)
     if transaction.rule is not None:
         _check_rule(connection, head.table_id, table, *transaction.rule)
+    if transaction.schema is not None:
+        _take_schema(connection, head.table_id, transaction, transaction.schema)
     _count(connection, head.table_id, table, transaction.counters)
     if transaction.binding is not None:
         binding_table = heads.table_id(store_id, transaction.binding.table)
@@ -99,6 +101,15 @@ def _check_rule(connection: Connection, table_id: str, table: str, role: str, ve
     last = versions.newest(connection, rule, versions.rule_key(table_id, role))
     if (0 if last is None else last[0]) != version:
         raise Stale(table, rule=role)
+
+
+def _take_schema(connection: Connection, table_id: str, transaction: Transaction, step: SchemaStep) -> None:
+    key = {"table_id": table_id}
+    stands = versions.last(connection, table_schema, key)
+    if stands != step.version:
+        raise SchemaMoved(transaction.table, stands)
+    if step.data is not None:
+        versions.put(connection, table_schema, key, step.data, transaction.note)
 
 
 def _count(connection: Connection, table_id: str, table: str, counters: Mapping[str, tuple[int, int]]) -> None:

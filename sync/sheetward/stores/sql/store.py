@@ -236,14 +236,13 @@ class SqlStore(ABC):
         with self._reading() as connection:
             return versions.newest(connection, table_schema, {"table_id": self._table_id(table)})
 
-    def save_schema(self, table: str, data: Json, note: CommitNote) -> int:
-        """Record a schema and give its version; the same data as the newest makes none."""
-
-        def put(connection: Connection) -> int:
-            table_id = heads.taken(connection, self._id, table).table_id
-            return versions.put(connection, table_schema, {"table_id": table_id}, data, note)
-
-        return self._written(put)
+    def schema_at(self, table: str, version: int) -> Json:
+        """Give an older version of a schema; `IntegrityError` where it never was."""
+        with self._reading() as connection:
+            found = versions.numbered(connection, table_schema, {"table_id": self._table_id(table)}, version)
+        if not found:
+            raise IntegrityError("store.no_schema", table=table, version=version)
+        return found[0]
 
     def verify(self) -> Sequence[str]:
         """Check the medium, the hash chains, and that the rows are what the commits lead to."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from sheetward.cells import Json
 from sheetward.history.chain import moment_text
@@ -28,6 +28,12 @@ def newest(connection: Connection, relation: Table, key: dict[str, str]) -> tupl
     query = select(relation.c.version, relation.c.data).where(*_same(relation, key))
     last = connection.execute(query.order_by(relation.c.version.desc()).limit(1)).first()
     return None if last is None else (last.version, cast("Json", orjson.loads(last.data)))
+
+
+def last(connection: Connection, relation: Table, key: dict[str, str]) -> int:
+    """Give the number of the newest version, 0 before the first."""
+    query = select(func.max(relation.c.version)).where(*_same(relation, key))
+    return connection.execute(query).scalar() or 0
 
 
 def numbered(connection: Connection, relation: Table, key: dict[str, str], version: int) -> Sequence[Json]:
