@@ -81,7 +81,7 @@ class World:
     # each `evolve` call `copies = world.follow(evolution, *copies)`. It renames the columns as the binding of a real sheet
     # does, takes the column of a removed field out of the sync, reads retyped cells anew, and does the same to the copies
     # (`sheet.saved()`) that are to come back later. A sheet gets the column of a new field by
-    # `sheet.fields = (*sheet.fields, "new")`. An oracle finds a field again in `evolution.former` (new name to old name).
+    # `world.add_column(sheet_name, field)`. An oracle finds a field again in `evolution.former` (new name to old name).
     def evolve(self, text: str, *, to: Store | None = None, author: str = "boss") -> Evolution:
         """Bring another version of the schema in force; the first call records the one that was there."""
         new, mistakes = parse_schema(text, "test")
@@ -125,6 +125,13 @@ class World:
             sheet.rows = followed(sheet.rows)
             sheet.save()
         return [Saved(named(copy.fields), tuple(followed(copy.rows)), copy.stamp) for copy in copies]
+
+    def add_column(self, sheet_name: str, field_name: str) -> None:
+        """Give a sheet an empty column for a field that it has none of."""
+        sheet = self.sheets[sheet_name]
+        sheet.fields, sheet.bound = (*sheet.fields, field_name), (*sheet.bound, field_name)
+        sheet.headers = {**sheet.headers, field_name: field_name}
+        sheet.save()
 
     def older(self, version: int) -> Evolution | None:
         """What changed from an older version of the schema to the one in force."""
