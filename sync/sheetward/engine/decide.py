@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from sheetward.diff import Changeset
 from sheetward.engine.context import SheetContext
-from sheetward.engine.last_write import last_write
 from sheetward.engine.evolved import overlay_shown, rule_shown, table_shown
+from sheetward.engine.last_write import last_write
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_image, received, since_when
 from sheetward.merge.items import Item
