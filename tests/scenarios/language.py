@@ -175,6 +175,41 @@ def _sorts(stage: Stage, who: str, name: str, backwards: str | None, alone: str 
     _edit(who, lambda grid: grid.sort(name, reverse=bool(backwards), with_ids=not alone), stage)
 
 
+def _sorts_column(stage: Stage, who: str, name: str, backwards: str | None) -> None:
+    _edit(who, lambda grid: grid.sort_column(name, reverse=bool(backwards)), stage)
+
+
+def _shifts_column(stage: Stage, who: str, name: str) -> None:
+    _edit(who, lambda grid: grid.shift_column(name), stage)
+
+
+def _fills_down(stage: Stage, who: str, name: str) -> None:
+    _edit(who, lambda grid: grid.fill_down(name, grid.first_row, grid.first_row + len(grid.rows) - 1), stage)
+
+
+def _swaps_contents(stage: Stage, who: str, row: str, other: str) -> None:
+    """Exchange what two rows hold; their ids stay where they are."""
+
+    def change(grid: MemorySheet) -> None:
+        first, second = find(grid, row), find(grid, other)
+        for name in grid.fields:
+            grid.swap(first, second, name)
+
+    _edit(who, change, stage)
+
+
+def _copies_contents_over(stage: Stage, who: str, row: str, other: str) -> None:
+    """Copy what a row holds over another one, whose id stays."""
+
+    def change(grid: MemorySheet) -> None:
+        cells = dict(grid.row(find(grid, row)).cells)
+        position = find(grid, other)
+        for name in grid.fields:
+            grid.set(position, name, cells.get(name))
+
+    _edit(who, change, stage)
+
+
 def _clears_id(stage: Stage, who: str, row: str) -> None:
     _edit(who, lambda grid: grid.set_id(find(grid, row), ""), stage)
 
@@ -351,6 +386,10 @@ def _is_now(stage: Stage, row: str, old: str, who: str) -> None:
     assert stage.id_of(who, row) == stage.taken[f"id {old}"]
 
 
+def _is_somebody_else(stage: Stage, row: str, who: str, old: str, whose: str) -> None:
+    assert stage.id_of(who, row) != stage.taken[f"id {old}"], whose
+
+
 def _history(stage: Stage, word: str) -> None:
     """Look for a replaced value in the commits and in what was settled."""
     changes = repr(stage.store.changes("customers", 0, stage.store.head("customers")))
@@ -382,6 +421,11 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"([ABE]) copies {_ROW} below", _copies_below),
     (rf"([ABE]) copies {_ROW} over {_ROW}", _copies_over),
     (r"([ABE]) sorts by (\w+)( backwards)?( leaving the ids behind)?", _sorts),
+    (r"([ABE]) sorts the column (\w+) alone( backwards)?", _sorts_column),
+    (r"([ABE]) shifts the column (\w+) down", _shifts_column),
+    (r"([ABE]) fills the column (\w+) down", _fills_down),
+    (rf"([ABE]) swaps what {_ROW} and {_ROW} hold", _swaps_contents),
+    (rf"([ABE]) copies what {_ROW} holds over {_ROW}", _copies_contents_over),
     (rf"([ABE]) clears the id of {_ROW}", _clears_id),
     (r"([ABE]) clears all ids", _clears_ids),
     (rf"([ABE]) swaps (\w+) of {_ROW} and {_ROW}", _swaps),
@@ -415,6 +459,7 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"remember who {_ROW} is in ([ABE])", _remember),
     (rf"{_ROW} is still the same in ([ABE])", _still),
     (rf"{_ROW} is who {_ROW} was in ([ABE])", _is_now),
+    (rf"{_ROW} in ([ABE]) is not who {_ROW} was in ([ABE])", _is_somebody_else),
     (r"the history knows (\S+)", _history),
     (r"all agree", _agreed),
     (r"(then:)", _nothing_to_do),

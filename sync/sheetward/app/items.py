@@ -127,7 +127,7 @@ def item_json(described: Described, lang: Lang) -> dict[str, object]:
     record: dict[str, object] = {
         "id": item.id,
         "name": described.name,
-        "row": item.row,
+        "row": item.row or None,
         "key": described.key,
         "column": described.column,
         "field": item.field,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -90,10 +91,12 @@ def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
 
 def status() -> int:
     """Run `sheetward status`."""
+    from sheetward.app.moves import moves
     from sheetward.app.standing import standings
 
     with workspace() as opened:
         found = standings(opened)
+        carried = moves(opened)
         zone = opened.config.timezone
         heads = {table: opened.store.head(table) for table in opened.config.tables}
     if current().wants_json:
@@ -114,9 +117,13 @@ def status() -> int:
             }
             for s in found
         ]
-        write_json(
-            {"tables": [{"name": t, "commits": n} for t, n in heads.items()], "sheets": sheets, "next_backup": None}
-        )
+        record: dict[str, object] = {
+            "tables": [{"name": t, "commits": n} for t, n in heads.items()],
+            "sheets": sheets,
+            "moves": [asdict(move) for move in carried],
+            "next_backup": None,
+        }
+        write_json(record)
         return 0
     if not found:
         write_line(say("sync.no_sheets"))
@@ -133,4 +140,6 @@ def status() -> int:
         last = "" if s.last_sync is None else s.last_sync.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         rows.append((s.name, s.table, s.role or "", say(f"status.{s.state}"), last, ", ".join(waits)))
     write_grid([say(word) for word in words], rows)
+    for move in carried:
+        write_line(say("status.moved", **{**asdict(move), "sheets": ", ".join(move.shown_in) or "-"}))
     return 0

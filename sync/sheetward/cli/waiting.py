@@ -18,6 +18,7 @@ from sheetward.errors import UserError
 if TYPE_CHECKING:
     from sheetward.app.items import Described
     from sheetward.app.waiting import Settled
+    from sheetward.app.workspace import Workspace
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID")]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME")]
@@ -136,21 +137,41 @@ def list_held(sheet: Sheet = None, field: Field = None, by: By = None) -> int:
     return _list("held", "held", sheet, field, by)
 
 
-def accept(ids: Ids, author: Author = None) -> int:
+def _chosen(opened: Workspace, command: str, ids: list[str] | None, sheet: str | None, field: str | None) -> list[str]:
+    """Give the held things that are meant: those named, or all of a sheet or a column."""
+    from sheetward.app.waiting import waiting
+    from sheetward.merge.items import ItemKind
+
+    if bool(ids) == bool(sheet or field):
+        raise UserError("usage.one_of", options=["ID", "--sheet | --field"], command=f"sheetward held {command}")
+    return ids or [found.item.id for found in waiting(opened, ItemKind.HELD, sheet=sheet, field=field)]
+
+
+def accept(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID")] = None,
+    sheet: Sheet = None,
+    field: Field = None,
+    author: Author = None,
+) -> int:
     """Run `sheetward held accept`."""
     from sheetward.app.waiting import accept_all
 
     with workspace(author) as opened:
-        done = accept_all(opened, ids)
+        done = accept_all(opened, _chosen(opened, "accept", ids, sheet, field))
     return _told(done, "accepted")
 
 
-def drop(ids: Ids, author: Author = None) -> int:
+def drop(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID")] = None,
+    sheet: Sheet = None,
+    field: Field = None,
+    author: Author = None,
+) -> int:
     """Run `sheetward held drop`."""
     from sheetward.app.waiting import drop_all
 
     with workspace(author) as opened:
-        done = drop_all(opened, ids)
+        done = drop_all(opened, _chosen(opened, "drop", ids, sheet, field))
     return _told(done, "dropped")
 
 

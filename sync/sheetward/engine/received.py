@@ -76,6 +76,8 @@ def _since(context: SheetContext, state: BindingState, older: BindingState, head
             waited.setdefault(item.row, []).append(read.cells(item.row_cells))
         elif item.field is not None and not isinstance(item.sheet, Missing):
             cells.setdefault((item.row, item.field), []).append(read.cell(item.field, item.sheet))
+        for row, cell in item.row_cells.items() if item.field is not None else ():
+            cells.setdefault((RowId(row), item.field or ""), []).append(read.cell(item.field or "", cell))
     return Since(
         {place: tuple(values) for place, values in cells.items()},
         added,

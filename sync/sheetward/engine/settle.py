@@ -14,10 +14,12 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import MISSING, Cell, Missing, Value, same, value_of
 from sheetward.diff.changeset import Changeset, by_field
+from sheetward.engine.column import accepted_column, dropped_column
 from sheetward.errors import GuardError, IntegrityError, UserError
 from sheetward.merge.choice import CHOICES, NOT_UNIQUE, Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
+from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Checker
 from sheetward.ports.store import BindingState, Clock, Commit, CommitNote, Store, Transaction
 from sheetward.table import Row, RowId
@@ -158,13 +160,15 @@ def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) ->
 
 
 def accept(desk: Desk, identity: str) -> Commit | None:
-    """Let a held row or cell into the table as it was typed; what must be unique still must be."""
+    """Let a held row, cell or column into the table as it was typed; what must be unique still must be."""
     item = open_item(desk.store, identity, ItemKind.HELD)
     state = _binding_of(desk.store, item)
     if item.code in NOT_UNIQUE:
         raise UserError("held.not_unique", id=identity)
     if item.code == "identity.pasted_over":
         return _accept_covered(desk, state, item)
+    if item.code == SHIFTED:
+        return _record(desk, state, item, *_accepted_column(desk, state, item), "accepted")
     rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
     if item.field is None:
         cells = {n: c for n, c in item.row_cells.items() if value_of(c) is not None and n in desk.schema.by_name}
@@ -180,6 +184,11 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     return _record(desk, state, item, changes, overlay, "accepted")
 
 
+def _accepted_column(desk: Desk, state: BindingState, item: Item) -> tuple[Changeset, Overlay]:
+    table = desk.store.read(item.table, desk.schema.field_names)
+    return accepted_column(table, state.overlay, item, desk.schema, desk.checker, desk.today(), desk.known)
+
+
 def _accept_covered(desk: Desk, state: BindingState, item: Item) -> Commit | None:
     """Delete the row that was pasted over: that is what was meant."""
     rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
@@ -189,11 +198,13 @@ def _accept_covered(desk: Desk, state: BindingState, item: Item) -> Commit | Non
 
 
 def drop(desk: Desk, identity: str) -> None:
-    """Give up a held row or cell: the next sync puts the sheet back to what the table says."""
+    """Give up a held row, cell or column: the next sync puts the sheet back to what the table says."""
     item = open_item(desk.store, identity, ItemKind.HELD)
     state = _binding_of(desk.store, item)
     if item.code == "identity.pasted_over":
         overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
+    elif item.code == SHIFTED:
+        overlay = dropped_column(state.overlay, item)
     elif item.field is None:
         shown = dict(item.row_cells)
         overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))

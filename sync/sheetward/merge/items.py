@@ -33,7 +33,7 @@ class Item:
 
     `code` says why (in the message catalogue); for conflicts it is `conflict.cell`, `conflict.delete_modify` or
     `conflict.left_view`. `field` is `None` for a whole row, and then `sheet` is MISSING and `row_cells` holds what was
-    typed. `base`, `store`, `sheet` are MISSING where that side has no such row. `position` is the sheet's row number
+    typed, by field. `row` is empty for a whole column, and then `row_cells` holds what was typed, by row id. `base`, `store`, `sheet` are MISSING where that side has no such row. `position` is the sheet's row number
     when last seen.
     """
 

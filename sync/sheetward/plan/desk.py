@@ -11,6 +11,7 @@ from sheetward.merge.choice import Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
 from sheetward.plan.expect import Expected
 from sheetward.plan.observation import Notice, ShownRow
+from sheetward.plan.plan import Trip
 from sheetward.plan.situation import Situation
 from sheetward.table import Row, RowId
 
@@ -79,6 +80,10 @@ class Desk:
     """What a kept cell of an older revision is to show again."""
     put_back_rows: dict[RowId, Mapping[str, Cell]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """What a kept row of an older revision is to show again."""
+    shifted: dict[tuple[RowId, str], str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Cells of a column that was sorted or shifted by itself, with the item that lets them wait."""
+    trips: list[Trip] = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
+    """Guards that recognising the rows has tripped."""
     unseen: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     keep_key: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     """Rows found again without their id and number: the number they had is put back, not taken as emptied."""

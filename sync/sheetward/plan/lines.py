@@ -106,6 +106,12 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
             _open_cell_conflict(desk, row_id, name, cell, seen)
             desk.close(item, "superseded")
         return
+    waits = desk.shifted.get((row_id, name))
+    if waits is not None:
+        if waits in s.items:
+            desk.kept.add(waits)
+        desk.kept_cells[row_id, name] = KeptCell(waits, cell.base)
+        return
     policy = s.schema.by_name[name].merge_policy
     outcome = classify(cell)
     if outcome in (Outcome.THEIRS, Outcome.CONFLICT):

@@ -7,31 +7,32 @@ from dataclasses import replace
 
 from sheetward.cells import Cell, same, value_of
 from sheetward.diff.changeset import Changeset, by_field
-from sheetward.merge.identity import Detached, Identified, Keys, detached, identify
+from sheetward.merge.identity import Identified
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.actions import AppendRow, ClearRow, SetCell
 from sheetward.plan.admit import admit
 from sheetward.plan.choices import take_choices
 from sheetward.plan.deliver import Delivery, deliver
 from sheetward.plan.desk import Desk
-from sheetward.plan.expect import aligned, expect, viewed
+from sheetward.plan.expect import expect, viewed
 from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.moved import moved_cells, undone
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import MarkedCell, ShownRow
-from sheetward.plan.older import attach, forget, is_held_again, recalled, remembered
+from sheetward.plan.older import attach, is_held_again, recalled
 from sheetward.plan.pasted import (
     covered_item,
     hold_copy,
     hold_pasted_over,
     is_waiting_copy,
     keep_covered,
-    take_the_place,
 )
-from sheetward.plan.plan import Plan, Trip
+from sheetward.plan.plan import Plan
+from sheetward.plan.recognise import pasted_copies, recognised
 from sheetward.plan.settle_line import SettleLine
 from sheetward.plan.settling import is_stale, leaves_view, lines_after, marks_after, say_ignored
+from sheetward.plan.shifted import hold_shifted
 from sheetward.plan.situation import Situation
 from sheetward.sharing import MASK_TEXT
 from sheetward.table import Row, RowId, Table, identical
@@ -50,11 +51,9 @@ def make_plan(s: Situation) -> Plan:
     )
     ours_view = expected.shown if is_quiet else viewed(s.ours, s.rule, fields)
     desk = Desk(s, expected, ours_view)
-    found = _identified(desk)
-    swapped = detached(found.known, expected.shown, _keys(s, fields))
-    desk.theirs.update(_realigned(desk, found, swapped))
-    desk.keep_key.update(found.keep_key)
-    copies = _pasted_copies(desk, found)
+    found = recognised(desk)
+    hold_shifted(desk)
+    copies = pasted_copies(desk, found)
     if copies:
         hold_pasted_over(desk, found.lost)
     _merge_all(desk, found)
@@ -62,46 +61,7 @@ def make_plan(s: Situation) -> Plan:
     attach(desk)
     take_choices(desk)
     admit(desk)
-    return _frozen(desk, swapped)
-
-
-def _keys(s: Situation, fields: tuple[str, ...]) -> Keys:
-    place = {name: number for number, name in enumerate(fields)}
-    business = place.get(s.schema.business_key or "")
-    names = s.schema.identify or (("name",) if "name" in place else ())
-    return Keys(business, tuple(place[name] for name in names if name in place))
-
-
-def _identified(desk: Desk) -> Identified[ShownRow]:
-    s, fields = desk.situation, desk.fields
-    held_once = {i for i, cells in s.deleted.items() if s.rule.shows(s.ours.fields, aligned(cells, s.ours.fields))}
-    returning = held_once | set(desk.expected.absent)
-    adopted = [(position, aligned(cells, fields), row_id) for position, cells, row_id in s.adopted]
-    asked = remembered(s, fields)
-    adopted += [(0, row, row_id) for row_id, row in asked.items()]
-    found = identify(
-        s.observed.rows,
-        desk.expected.shown,
-        _keys(s, fields),
-        adopted=adopted,
-        revivable=lambda row_id: row_id in returning,
-    )
-    forget(desk, found, asked)
-    take_the_place(desk, found)
-    for remark in found.remarks:
-        if remark.code != "identity.adopted":
-            desk.say(remark.code, row=remark.position)
-    return found
-
-
-def _realigned(desk: Desk, found: Identified[ShownRow], swapped: Detached) -> dict[RowId, ShownRow]:
-    """Undo a sort that left the id column behind: each row counts under the id whose row it is."""
-    rows = dict(found.known)
-    if swapped.moves and swapped.is_clean:
-        for borne, target in swapped.moves.items():
-            rows[target] = found.known[borne]
-        desk.say("identity.realigned", count=len(swapped.moves))
-    return rows
+    return _frozen(desk)
 
 
 def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
@@ -143,25 +103,6 @@ def _is_quiet(desk: Desk, row_id: RowId, shown: Row, seen: ShownRow) -> bool:
         and row_id not in s.overlay.rows
         and not seen.errors
     )
-
-
-def _pasted_copies(desk: Desk, found: Identified[ShownRow]) -> set[int]:
-    """Give the positions of rows that repeat another row, number included, while rows that the table has are gone.
-
-    Somebody copied a row over another one: nobody can say whether that one was to be deleted.
-    """
-    s = desk.situation
-    key = s.schema.business_key
-    missing = [i for i in found.lost if i in s.ours.rows and i in desk.ours_view]
-    if not missing or not s.observed.complete or key not in desk.fields:
-        return set()
-    place = desk.fields.index(key)
-    sources = {id(copy): found.known[RowId(copy.row_id)] for copy in found.pasted}
-    return {
-        copy.position
-        for copy in found.pasted
-        if copy.cells[place] is not None and same(copy.cells[place], sources[id(copy)].cells[place])
-    }
 
 
 def _add_newcomers(desk: Desk, found: Identified[ShownRow], copies: set[int]) -> None:
@@ -213,7 +154,7 @@ def _closed(desk: Desk) -> list[Item]:
     ]
 
 
-def _frozen(desk: Desk, swapped: Detached) -> Plan:
+def _frozen(desk: Desk) -> Plan:
     s = desk.situation
     view = _view_of_results(desk)
     delivery = deliver(desk, view)
@@ -223,10 +164,7 @@ def _frozen(desk: Desk, swapped: Detached) -> Plan:
         say_ignored(desk)
     changes = _changes(desk)
     moved = sum(1 for _ in moved_cells(desk))
-    tripped = trips(desk, delivery) or undone(desk, moved)
-    if not swapped.is_clean:
-        positions = sorted(desk.theirs[row_id].position for row_id in swapped.moves)
-        tripped.append(Trip("ids", len(positions), 0, tuple(positions)))
+    tripped = [*(trips(desk, delivery) or undone(desk, moved)), *desk.trips]
     is_masking = any(isinstance(action, SetCell) and action.new == MASK_TEXT for action in delivery.actions)
     is_narrowed = s.is_rule_changed and s.rule.takes_from(s.shown_rule, s.schema.field_names)
     is_purging = bool(delivery.left_view) or is_masking or is_narrowed or s.was_purging or leaves_view(desk, lines)

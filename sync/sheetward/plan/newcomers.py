@@ -12,7 +12,7 @@ from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptRow, NewRow
 from sheetward.plan.lines import merge_row
 from sheetward.plan.observation import NO_VALUE, ShownRow
-from sheetward.sharing import is_mask, put_new_row
+from sheetward.sharing import Access, is_mask, put_new_row
 from sheetward.table import RowId
 
 
@@ -25,14 +25,14 @@ def add_row(desk: Desk, row_id: RowId, seen: ShownRow, last: Mapping[str, Cell] 
     desk.theirs[row_id] = seen
     desk.touched.add(row_id)
     typed = _typed_cells(seen, desk.fields)
-    put = put_new_row(s.rule, s.ours.fields, {**dict(last or {}), **typed} if last else typed)
+    put = put_new_row(s.rule, s.ours.fields, {**_left_of(desk, last or {}, seen), **typed})
     for name, refused in put.rejected.items():
         if refused.is_listed and name in typed:
             desk.reject(row_id, name, refused.code, typed[name], seen)
     for name in desk.fields:
         if name in seen.errors:
             _name_error(desk, row_id, name, seen)
-    new = NewRow(dict(put.cells), seen, seen.cells, dict(last or {}))
+    new = NewRow(dict(put.cells), seen, seen.cells, _left_of(desk, last or {}, seen))
     if put.held is not None:
         hold_row(desk, row_id, seen, put.held.code)
         return
@@ -54,6 +54,20 @@ def _typed_cells(seen: ShownRow, fields: tuple[str, ...]) -> dict[str, Cell]:
         for name, cell in zip(fields, seen.cells, strict=True)
         if value_of(cell) is not None and not is_mask(cell) and seen.marks.get(name) not in NO_VALUE
     }
+
+
+def _left_of(desk: Desk, last: Mapping[str, Cell], seen: ShownRow) -> dict[str, Cell]:
+    """Give what a deleted row keeps when it comes back: all but the cells that the sheet shows emptied, its number apart."""
+    s = desk.situation
+    emptied = {
+        name
+        for name, cell in zip(desk.fields, seen.cells, strict=True)
+        if value_of(cell) is None
+        and seen.marks.get(name) not in NO_VALUE
+        and s.rule.access(name) is Access.WRITE
+        and name != s.schema.business_key
+    }
+    return {name: cell for name, cell in last.items() if name not in emptied}
 
 
 def _name_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:
@@ -110,7 +124,9 @@ def hold_row(desk: Desk, row_id: RowId, seen: ShownRow, code: str, name: str | N
     """Leave a row in the sheet as typed, named, out of the table."""
     desk.new_rows.pop(row_id, None)
     cells = dict(zip(desk.fields, seen.cells, strict=True))
-    shown_facts = {**facts, **({"field": name} if name else {})}
+    # The id that the row bears is of another row: what that tells, only an administrator may hear.
+    foreign = {"bears": seen.row_id} if seen.row_id not in ("", row_id) else {}
+    shown_facts = {**facts, **({"field": name} if name else {}), **foreign}
     identity = desk.open_item(ItemKind.HELD, row_id, None, code, row_cells=cells, facts=shown_facts, seen=seen)
     desk.kept_rows[row_id] = KeptRow(identity, None)
     for rejected in desk.rejected.pop(row_id, ()):
