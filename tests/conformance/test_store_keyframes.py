@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,9 +18,11 @@ from sheetward.errors import TransientError
 from sheetward.ports.store import CommitNote, Transaction
 from sheetward.stores.migration import migrations, statements
 from sheetward.stores.sql import keyframes
+from sheetward.stores.sql.heads import Head
 from sheetward.stores.sql.store import SqlStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import Row, RowId, Table, identical
+from sqlalchemy import Connection
 
 FIELDS = ("code", "name", "amount", "since", "active", "phone")
 COMMITS = 22
@@ -116,17 +117,26 @@ def test_every_state_and_difference_is_what_it_was(
         assert list(other.verify()) == []
 
 
-def test_a_walk_passes_no_more_than_the_size_of_the_table(store: SqliteStore, path: Path) -> None:
+def test_a_walk_passes_no_more_than_the_size_of_the_table(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due: list[Head] = []
+    make = keyframes.made
+
+    def noted(connection: Connection, stands: Head, key: bytes) -> keyframes.Frame:
+        due.append(stands)
+        return make(connection, stands, key)
+
+    monkeypatch.setattr(keyframes, "made", noted)
     grow(store)
     with closing(sqlite3.connect(path)) as raw:
         sizes = dict(raw.execute("SELECT number, length(replaced) FROM past").fetchall())
         [(size, owed)] = raw.execute("SELECT size, owed FROM head").fetchall()
-        [(kept,)] = raw.execute("SELECT sum(length(state)) FROM keyframe").fetchall()
-    ends = [0, *frames(path), COMMITS]
-    walks = [sum(sizes[n] for n in range(a + 1, b + 1)) for a, b in itertools.pairwise(ends)]
-    assert owed == walks[-1] < size
-    assert max(walks) <= size + max(sizes.values())
-    assert kept <= sum(sizes.values())
+    assert [stands.number for stands in due] == frames(path)
+    for last, stands in zip([0, *frames(path)], due, strict=False):
+        walk = sum(sizes[number] for number in range(last + 1, stands.number + 1))
+        assert stands.owed == walk <= max(keyframes.LEAST, stands.size) + sizes[stands.number]
+    assert owed == sum(sizes[number] for number in range(frames(path)[-1] + 1, COMMITS + 1)) < size
 
 
 def test_an_old_difference_reads_a_keyframe_and_not_all_records(store: SqliteStore, path: Path) -> None:

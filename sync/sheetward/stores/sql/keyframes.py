@@ -1,7 +1,7 @@
 """Keyframes: whole states of a table among its commits, so that no walk back is long.
 
-One is due when the records since the last one are as large as the rows of today. So all of them together take no more
-room than the records do, and a walk back passes records of the table's own size at most. It is kept in
+One is due when the records since the last one are as large as the rows of today. So all of them together take about as
+much room as the records do, and a walk back passes records of the table's own size at most. It is kept in
 parts of some rows each, by row id: compressed JSON of ids, fields and a list of cells for each field. A keyframe says
 nothing that today and the records do not say. One that is damaged, or lacks a part, is passed over by readers and named
 by `verify`; what it should hold is still walked to.
