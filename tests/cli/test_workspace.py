@@ -351,6 +351,55 @@ def test_history_names_who_and_restore_brings_back_what_one_person_did(sheetward
     assert sheetward("audit", "verify", "--json").json["valid"]
 
 
+def test_unseen_is_what_others_changed_since_i_looked(sheetward: Run, firm: Path) -> None:
+    def unseen(author: str, *more: str) -> list[str]:
+        return [c["id"] for c in sheetward("history", "--unseen", "--author", author, *more, "--json").json["commits"]]
+
+    for number, author in enumerate(("ann", "bob")):
+        type_into(firm / "all.xlsx", "C001", "备注", f"改{number}")
+        assert sheetward("sync", "--author", author).status == 0
+    assert unseen("ann", "--by", "bob") == ["customers:3"]
+    assert unseen("ann") == ["customers:3"]
+    assert unseen("ann") == []
+    assert unseen("bob") == []
+    assert unseen("eve") == ["customers:3", "customers:2", "customers:1"]
+    said = sheetward("history", "--unseen", "--author", "ann", "--lang", "zh")
+    assert "别人没有改过" in said.out
+    type_into(firm / "all.xlsx", "C001", "备注", "改三")
+    assert sheetward("sync", "--author", "bob").status == 0
+    assert (unseen("ann"), unseen("eve")) == (["customers:4"], ["customers:4"])
+
+
+def test_a_restore_tells_headers_and_names_what_others_edited_later(sheetward: Run, firm: Path) -> None:
+    type_into(firm / "all.xlsx", "C001", "客户姓名", "改一")
+    type_into(firm / "all.xlsx", "C001", "备注", "甲")
+    assert sheetward("sync", "--author", "ann").status == 0
+    type_into(firm / "all.xlsx", "C001", "备注", "乙")
+    assert sheetward("sync", "--author", "bob").status == 0
+    ways = [("--by", "ann", "--since", "2020-01-01"), ("--run", "customers:2")]
+    for way in ways:
+        plan = sheetward("restore", *way, "--dry-run", "--json").json
+        assert [(c["field"], c["new"]) for c in plan["changed"]] == [("name", "王五")]
+        assert [(k["field"], k["now"], k["commit"]) for k in plan["kept"]] == [("remark", "乙", "customers:3")]
+        zh, en = (sheetward("restore", *way, "--dry-run", "--lang", lang).out for lang in ("zh", "en"))
+        assert "客户姓名" in zh
+        assert "C001.备注" in zh
+        assert "Name" in en
+        assert "customers:3" in en
+    shown = sheetward("history", "--row", "C001", "--lang", "zh").out
+    assert "备注: 甲 → 乙" in shown
+    assert "备注" in sheetward("diff-commits", "customers:2", "customers:3", "--lang", "zh").out
+    for way, back in (
+        (("--cell", "C001.remark"), {"remark"}),
+        (("--row", "C001"), {"remark", "name"}),
+        (("--column", "name"), {"name"}),
+        (("--sheet", "all"), {"remark", "name"}),
+        (("--all",), {"remark", "name"}),
+    ):
+        plan = sheetward("restore", *way, "--to", "customers:1", "--dry-run", "--json").json
+        assert {c["field"] for c in plan["changed"]} == back, way
+
+
 def test_a_deleted_row_and_a_cell_come_back(sheetward: Run, firm: Path) -> None:
     type_into(firm / "all.xlsx", "C002", "客户姓名", "改二")
     made = openpyxl.load_workbook(firm / "all.xlsx")

@@ -205,6 +205,9 @@ class TestStoreContract:
             for upto in range(after, len(tables)):
                 told = store.changes("deals", after, upto)
                 assert [entry.number for entry, _ in told] == list(range(after + 1, upto + 1))
+                some = {ROWS[0], ROWS[2]}
+                parts = [(entry, changes.only(some)) for entry, changes in told]
+                assert store.changes("deals", after, upto, some) == [(e, part) for e, part in parts if part]
                 forth, whole = tables[after], Changeset()
                 for _, changes in told:
                     forth, whole = changes.applied(forth), whole.then(changes)
@@ -230,6 +233,10 @@ class TestStoreContract:
             expected = {row: cells for row, cells in expected.items() if row not in state}
         found = home.store.deleted("deals", [*ROWS, RowId("never")])
         assert spelt_state({row: dict(cells) for row, cells in found.items()}) == spelt_state(expected)
+        every = home.store.deleted("deals")
+        assert spelt_state({row: dict(cells) for row, cells in every.items()}) == spelt_state(expected)
+        last = {row: n for n, (changes, _) in enumerate(history) for row in changes.removed}
+        assert [last[row] for row in every] == sorted((last[row] for row in every), reverse=True)
         home.close()
 
     def test_commits_have_no_gaps_and_each_hash_covers_its_parent(self, home: Home) -> None:

@@ -22,7 +22,6 @@ from sheetward.stores.sql.heads import Head
 from sheetward.stores.sql.store import SqlStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import Row, RowId, Table, identical
-from sqlalchemy import Connection
 
 FIELDS = ("code", "name", "amount", "since", "active", "phone")
 COMMITS = 22

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sheetward.diff import Changeset
 from sheetward.errors import UserError
-from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, listed, undo_sync_id
+from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, listed, undo_sync_id, unseen_by
 from sheetward.history.moment import as_moment, as_point
 from sheetward.history.narrate import difference, row_story
 from sheetward.ports.store import Commit
@@ -50,6 +50,14 @@ def test_a_sheet_is_its_binding(log: list[Commit]) -> None:
     assert numbers(list(listed(log, binding="of-a", since=log[1].time))) == [4, 3]
     assert numbers(list(listed(log, by="b"))) == [2]
     assert numbers(list(listed(log))) == [4, 3, 2, 1]
+
+
+def test_unseen_is_what_others_did_since_i_looked_or_since_my_last_commit(log: list[Commit]) -> None:
+    assert numbers(list(unseen_by(log, "b", {}))) == [4, 3]
+    assert numbers(list(unseen_by(log, "a", {}))) == []
+    assert numbers(list(unseen_by(log, "a", {log[0].table: 1}))) == [2]
+    assert numbers(list(unseen_by(log, "c", {}))) == [4, 3, 2, 1]
+    assert numbers(list(unseen_by(log, "c", {log[0].table: 3}))) == [4]
 
 
 def test_undo_takes_the_last_sync_of_mine_then_the_one_before(log: list[Commit]) -> None:

@@ -101,8 +101,7 @@ def _today(workspace: Workspace, table: str, key: str) -> FoundRow | None:
 
 def _gone(workspace: Workspace, table: str, key: str) -> FoundRow | None:
     field = workspace.schema(table).business_key
-    for _, changes in reversed(workspace.store.changes(table, 0, workspace.store.head(table))):
-        for row, cells in changes.removed.items():
-            if row == key or (field is not None and plain_text(value_of(cells.get(field))) == key):
-                return FoundRow(table, row, is_gone=True)
+    for row, cells in workspace.store.deleted(table).items():
+        if row == key or (field is not None and plain_text(value_of(cells.get(field))) == key):
+            return FoundRow(table, row, is_gone=True)
     return None

@@ -14,6 +14,7 @@ from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, 
 from sheetward.history.restore import Area, Restoration, plan_restore
 from sheetward.ports.store import Commit, Transaction
 from sheetward.table import RowId
+from sheetward.validation.keys import key_groups
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ def _way(workspace: Workspace, table: str, chosen: Collection[int], area: Area, 
     head = workspace.store.head(table)
     if not chosen:
         return WayBack(table, head, Restoration(Changeset(), ()), reason)
-    told = workspace.store.changes(table, min(chosen) - 1, head)
+    rows = None if area.rows is None else frozenset(area.rows)
+    told = workspace.store.changes(table, min(chosen) - 1, head, rows)
     return WayBack(table, head, plan_restore(told, chosen, area), reason)
 
 
@@ -191,7 +193,15 @@ def _check_one(workspace: Workspace, way: WayBack, column: Callable[[str, str], 
         if tables:
             key = plain_text(value_of(cells.get(schema.business_key or "")))
             raise UserError("restore.row_in_use", key=key, tables=list(tables))
-    after = changes.applied(workspace.store.read(way.table, schema.field_names))
+    moved = {
+        *(name for cells in changes.changed.values() for name in cells),
+        *(schema.field_names if changes.added else ()),
+    }
+    groups = [group for group in key_groups(schema, schema.field_names) if not moved.isdisjoint(group)]
+    if not groups:
+        return
+    # Only fields of keys, and only where one is touched: the rest of a large table need not be read.
+    after = changes.applied(workspace.store.read(way.table, tuple(dict.fromkeys(n for group in groups for n in group))))
     touched = {*changes.added, *changes.changed}
     broken = [
         f for f in workspace.validator(way.table).check_unique(after.fields, after.rows.items()) if f.row in touched

@@ -14,6 +14,7 @@ from sheetward.cli.output import write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 
 if TYPE_CHECKING:
+    from sheetward.app.workspace import Workspace
     from sheetward.history.narrate import RowStory
     from sheetward.ports.store import Commit
 
@@ -36,26 +37,34 @@ def commit_json(commit: Commit, zone: dt.tzinfo) -> dict[str, object]:
     }
 
 
+def labels_of(opened: Workspace, table: str | None) -> Mapping[str, str]:
+    """Give the headers of a table's fields in the language of this call; none where no table is named."""
+    return {} if table is None else {f.name: f.label(current().lang) for f in opened.schema(table).fields}
+
+
 def history(
     row: Annotated[str | None, typer.Option("--row", metavar="KEY")] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="PERSON")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="WHEN")] = None,
+    is_unseen: Annotated[bool, typer.Option("--unseen")] = False,  # noqa: FBT002 - a flag
+    author: Annotated[str | None, typer.Option("--author", metavar="NAME")] = None,
     table_option: Table = None,
 ) -> int:
     """Run `sheetward history`."""
+    from sheetward.app.looking import mark_as_seen, unseen
     from sheetward.app.past import find_row, moment_of
     from sheetward.history.choose import listed
     from sheetward.history.narrate import row_story
 
-    with workspace() as opened:
+    with workspace(author) as opened:
         zone = opened.config.timezone
         start = None if since is None else moment_of(opened, since, day_ends=False)
         if table_option is not None:
             opened.schema(table_option)
         if row is not None:
             found = find_row(opened, row, table_option)
-            told = opened.store.changes(found.table, 0, opened.store.head(found.table))
+            told = opened.store.changes(found.table, 0, opened.store.head(found.table), {found.row})
             stories = {story.by.id: story for story in row_story(told, found.row)}
             log = [commit for commit, _ in reversed(told) if commit.id in stories]
         else:
@@ -63,11 +72,16 @@ def history(
             log = list(opened.store.log(table_option))
         if sheet is not None and all(commit.binding != sheet for commit in log):
             opened.entry(sheet)
-        commits = listed(log, by=by, binding=sheet, since=start)
+        commits = listed(unseen(opened, log) if is_unseen else log, by=by, binding=sheet, since=start)
+        labels = labels_of(opened, table_option or (found.table if row is not None else None))
     if current().wants_json:
         write_json({"commits": [{**commit_json(c, zone), **_story_json(stories.get(c.id))} for c in commits]})
     else:
-        _write_commits(commits, zone, stories, "history.no_match" if log else "history.none")
+        where_none = "history.nothing_unseen" if is_unseen else "history.no_match" if log else "history.none"
+        _write_commits(commits, zone, stories, labels, where_none)
+    # Only what was shown whole counts as seen, and only once it was shown.
+    if is_unseen and (row, sheet, by, since) == (None,) * 4:
+        mark_as_seen(opened, log)
     return Exit.DONE
 
 
@@ -81,7 +95,11 @@ def _story_json(story: RowStory | None) -> dict[str, object]:
 
 
 def _write_commits(
-    commits: Sequence[Commit], zone: dt.tzinfo, stories: Mapping[str, RowStory], where_none: str
+    commits: Sequence[Commit],
+    zone: dt.tzinfo,
+    stories: Mapping[str, RowStory],
+    labels: Mapping[str, str],
+    where_none: str,
 ) -> None:
     if not commits:
         write_line(say(where_none))
@@ -108,7 +126,7 @@ def _write_commits(
 
             write_line(f"{c.id}: {say(f'story.{story.happening}')}")
             for name, (old, new) in story.cells.items():
-                write_line(f"  {name}: {shown_text(old) or '∅'} → {shown_text(new) or '∅'}")
+                write_line(f"  {labels.get(name, name)}: {shown_text(old) or '∅'} → {shown_text(new) or '∅'}")
 
 
 def diff_commits(
@@ -131,6 +149,7 @@ def diff_commits(
         start, end = number_at(opened, table, first), number_at(opened, table, second)
         stories = difference(opened.store.changes(table, min(start, end), max(start, end)))
         keys = keys_of(opened, table, [story.row for story in stories])
+        labels = labels_of(opened, table)
     is_back = start > end
     flipped = {"added": "removed", "removed": "added", "changed": "changed"}
     changes = [
@@ -158,7 +177,7 @@ def diff_commits(
             [
                 (
                     keys.get(s.row, s.row),
-                    s.field or say(f"story.{c['happening']}"),
+                    labels.get(s.field, s.field) if s.field else say(f"story.{c['happening']}"),
                     shown_text(s.new if is_back else s.old),
                     shown_text(s.old if is_back else s.new),
                     s.by.id,

@@ -9,6 +9,7 @@ import typer
 
 from sheetward.cli.consent import Consent, asked
 from sheetward.cli.exits import Exit
+from sheetward.cli.history import labels_of
 from sheetward.cli.inside import workspace
 from sheetward.cli.output import write_grid, write_json, write_line
 from sheetward.cli.session import current, say
@@ -90,7 +91,7 @@ def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> in
     record = _plan_json(ways, keys)
     cells = [cell for way in ways for cell in restored_cells(way, keys)]
     if not current().wants_json:
-        _write_plan(ways, keys)
+        _write_plan(ways, keys, {way.table: labels_of(opened, way.table) for way in ways})
     if not cells:
         if current().wants_json:
             write_json({**record, "commit": None})
@@ -130,17 +131,21 @@ def _plan_json(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> dict[str, 
     }
 
 
-def _write_plan(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> None:
+def _write_plan(ways: Sequence[WayBack], keys: Mapping[RowId, str], labels: Mapping[str, Mapping[str, str]]) -> None:
     from sheetward.app.items import shown_text
     from sheetward.app.restoring import restored_cells
 
-    cells = [cell for way in ways for cell in restored_cells(way, keys)]
+    cells = [
+        (c.key, labels[way.table].get(c.field, c.field), shown_text(c.old), shown_text(c.new))
+        for way in ways
+        for c in restored_cells(way, keys)
+    ]
     if cells:
-        words = ("word.key", "word.field", "word.old", "word.new")
-        write_grid([say(w) for w in words], [(c.key, c.field, shown_text(c.old), shown_text(c.new)) for c in cells])
+        write_grid([say(word) for word in ("word.key", "word.field", "word.old", "word.new")], cells)
     else:
         write_line(say("restore.nothing"))
     for way in ways:
         for kept in way.restoration.kept:
-            place = f"{keys.get(kept.row, kept.row)}{f'.{kept.field}' if kept.field else ''}"
+            label = labels[way.table].get(kept.field or "", kept.field)
+            place = f"{keys.get(kept.row, kept.row)}{f'.{label}' if label else ''}"
             write_line(f"  {place}: {say(kept.code, commit=kept.by.id, by=kept.by.editor or kept.by.author)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -42,6 +42,19 @@ class Changeset:
             1 for rows in (self.added, self.removed) for row in rows.values() for c in row.values() if c is not None
         )
         return whole + sum(len(cells) for cells in self.changed.values())
+
+    @property
+    def rows(self) -> Set[RowId]:
+        """Give the ids of all rows that it names."""
+        return {*self.added, *self.removed, *self.changed}
+
+    def only(self, ids: Set[RowId]) -> Changeset:
+        """Give the part that speaks of these rows."""
+        return Changeset(
+            {row: cells for row, cells in self.added.items() if row in ids},
+            {row: cells for row, cells in self.removed.items() if row in ids},
+            {row: cells for row, cells in self.changed.items() if row in ids},
+        )
 
     def inverted(self) -> Changeset:
         """Give the changeset that leads back."""

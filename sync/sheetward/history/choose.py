@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sheetward.history.entry import Entry, is_by
@@ -46,6 +46,23 @@ def listed(
 def by_run(log: Iterable[E], run: str) -> Sequence[E]:
     """Give the commits of one run, of whatever sheet and table."""
     return [entry for entry in log if run and entry.run == run]
+
+
+def unseen_by(log: Iterable[E], name: str, seen: Mapping[str, int]) -> Sequence[E]:
+    """Give the commits of others after those that a person has seen, by table; `log` is newest first.
+
+    Of a table of which they have seen nothing, those after the last commit of their own.
+    """
+    entries = list(log)
+    own: dict[str, int] = {}
+    for entry in entries:
+        if is_by(entry, name):
+            own.setdefault(entry.table, entry.number)
+    return [
+        entry
+        for entry in entries
+        if not is_by(entry, name) and entry.number > seen.get(entry.table, own.get(entry.table, 0))
+    ]
 
 
 def undo_sync_id(entry: Entry) -> str:

@@ -6,7 +6,7 @@ Every call that changes something is one transaction that compares before it set
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -210,12 +210,20 @@ class Store(Protocol):
         """Give the commit that a sync made, if it did."""
         ...
 
-    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
-        """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
+    def changes(
+        self, table: str, after: int, upto: int, rows: Set[RowId] | None = None
+    ) -> Sequence[tuple[Commit, Changeset]]:
+        """Give the commits `after < number <= upto`, oldest first, each with what it changed.
+
+        Where `rows` are named, only what was changed in them, and only commits that changed any.
+        """
         ...
 
-    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
-        """Give those of the ids that the table once had and has no more, with their last cells."""
+    def deleted(self, table: str, ids: Iterable[RowId] | None = None) -> Mapping[RowId, Mapping[str, Cell]]:
+        """Give the rows that the table once had and has no more, or those among some ids, with their last cells.
+
+        The rows that went last come first.
+        """
         ...
 
     def counter(self, table: str, name: str) -> int:

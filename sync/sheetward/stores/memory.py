@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 
@@ -135,20 +135,29 @@ class MemoryStore:
         with self._lock:
             return self._record(table).syncs.get(sync_id)
 
-    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+    def changes(
+        self, table: str, after: int, upto: int, rows: Set[RowId] | None = None
+    ) -> Sequence[tuple[Commit, Changeset]]:
         """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
         with self._lock:
             record = self._record(table)
             _check_number(record, table, after)
             _check_number(record, table, upto)
-            return record.commits[after:upto]
+            told = record.commits[after:upto]
+            if rows is None:
+                return told
+            parts = [(commit, changes.only(rows)) for commit, changes in told]
+            return [(commit, changes) for commit, changes in parts if changes.rows]
 
-    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+    def deleted(self, table: str, ids: Iterable[RowId] | None = None) -> Mapping[RowId, Mapping[str, Cell]]:
         """Give those of the ids that the table once had and has no more, with their last cells."""
         with self._lock:
             record = self._record(table)
-            last = {row: cells for _, changes in record.commits for row, cells in changes.removed.items()}
-            return {row: dict(last[row]) for row in ids if row in last and row not in record.rows}
+            last: dict[RowId, Mapping[str, Cell]] = {}
+            for _, changes in reversed(record.commits):
+                last = {**last, **{row: cells for row, cells in changes.removed.items() if row not in last}}
+            asked = last.keys() if ids is None else set(ids)
+            return {row: dict(cells) for row, cells in last.items() if row in asked and row not in record.rows}
 
     def counter(self, table: str, name: str) -> int:
         """Give the last number given for a generated key, 0 at first."""

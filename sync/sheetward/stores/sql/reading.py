@@ -47,13 +47,16 @@ def _state_after(
 
 
 def changesets(
-    connection: Connection, head: Head, key: bytes, after: int, upto: int
+    connection: Connection, head: Head, key: bytes, after: int, upto: int, wanted: Set[RowId] | None = None
 ) -> Sequence[tuple[int, Changeset]]:
-    """Give what the commits `after < number <= upto` changed, oldest first.
+    """Give what the commits `after < number <= upto` changed, oldest first, in all rows or in those wanted.
 
     Reads the rows that they touched, no others, and walks those back.
     """
     between = list(records(connection, head.table_id, after, upto))
+    if wanted is not None:
+        parts = [(number, replaced.only(wanted)) for number, replaced in between]
+        between = [(number, replaced) for number, replaced in parts if replaced.rows]
     ids = {row for _, replaced in between for row in replaced.rows}
     start, rows = _rows_after(connection, head, key, ids, upto)
     walk = Walk(rows)
@@ -80,15 +83,16 @@ def _rows_after(
     }
 
 
-def removed(connection: Connection, table_id: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
-    """Give those of the ids that were removed and have not come back, with their last cells."""
+def removed(connection: Connection, table_id: str, ids: Iterable[RowId] | None) -> Mapping[RowId, Mapping[str, Cell]]:
+    """Give the rows, or those of the ids, that were removed and have not come back, with their last cells."""
+    every = select(gone.c.row_id, gone.c.number).where(gone.c.table_id == table_id)
+    queries = [every] if ids is None else [every.where(gone.c.row_id.in_(piece)) for piece in chunks(ids)]
     where: dict[int, list[RowId]] = {}
-    for piece in chunks(ids):
-        query = select(gone.c.row_id, gone.c.number).where(gone.c.table_id == table_id, gone.c.row_id.in_(piece))
+    for query in queries:
         for row, number in connection.execute(query):
             where.setdefault(number, []).append(RowId(row))
     found: dict[RowId, Mapping[str, Cell]] = {}
-    for number, rows in where.items():
+    for number, rows in sorted(where.items(), reverse=True):
         [(_, replaced)] = records(connection, table_id, number - 1, number)
         found.update({row: decoded_cells(replaced.removed[row]) for row in rows})
     return found

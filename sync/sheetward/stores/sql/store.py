@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
@@ -112,17 +112,19 @@ class SqlStore(ABC):
         with self._reading() as connection:
             return heads.commit_of_sync(connection, self._table_id(table), table, sync_id)
 
-    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+    def changes(
+        self, table: str, after: int, upto: int, rows: Set[RowId] | None = None
+    ) -> Sequence[tuple[Commit, Changeset]]:
         """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
         with self._reading() as connection:
             head = heads.head_of(connection, self._id, table)
             _check_number(table, after, head.number)
             _check_number(table, upto, head.number)
             log = {c.number: c for c in heads.log_of(connection, head.table_id, table, after=after, upto=upto)}
-            changesets = reading.changesets(connection, head, self._key, after, upto)
+            changesets = reading.changesets(connection, head, self._key, after, upto, rows)
             return [(log[number], changes) for number, changes in changesets]
 
-    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+    def deleted(self, table: str, ids: Iterable[RowId] | None = None) -> Mapping[RowId, Mapping[str, Cell]]:
         """Give those of the ids that the table once had and has no more, with their last cells."""
         with self._reading() as connection:
             return reading.removed(connection, self._table_id(table), ids)
