@@ -62,9 +62,11 @@ def history(
         start = None if since is None else moment_of(opened, since, day_ends=False)
         if table_option is not None:
             opened.schema(table_option)
+        of_table = table_option
         if row is not None:
             found = find_row(opened, row, table_option)
             told = opened.store.changes(found.table, 0, opened.store.head(found.table), {found.row})
+            of_table = found.table
             stories = {story.by.id: story for story in row_story(told, found.row)}
             log = [commit for commit, _ in reversed(told) if commit.id in stories]
         else:
@@ -73,7 +75,7 @@ def history(
         if sheet is not None and all(commit.binding != sheet for commit in log):
             opened.entry(sheet)
         commits = listed(unseen(opened, log) if is_unseen else log, by=by, binding=sheet, since=start)
-        labels = labels_of(opened, table_option or (found.table if row is not None else None))
+        labels = labels_of(opened, of_table)
     if current().wants_json:
         write_json({"commits": [{**commit_json(c, zone), **_story_json(stories.get(c.id))} for c in commits]})
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sheetward.cells import Cell
@@ -61,20 +61,24 @@ class Foreseen:
         rows = self.read(table, fields).rows
         return Table(fields, {row_id: rows[row_id] for row_id in ids if row_id in rows})
 
-    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+    def deleted(self, table: str, ids: Iterable[RowId] | None = None) -> Mapping[RowId, Mapping[str, Cell]]:
         """Give those of the ids that will not be there any more, with their last cells."""
-        asked = list(ids)
+        asked = None if ids is None else set(ids)
         gone = dict(self._store.deleted(table, asked))
         for changes in self._laid.get(table, ()):
-            gone.update({row_id: cells for row_id, cells in changes.removed.items() if row_id in asked})
+            gone.update(
+                {row_id: cells for row_id, cells in changes.removed.items() if asked is None or row_id in asked}
+            )
             for row_id in changes.added:
                 gone.pop(row_id, None)
         return gone
 
-    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+    def changes(
+        self, table: str, after: int, upto: int, rows: Set[RowId] | None = None
+    ) -> Sequence[tuple[Commit, Changeset]]:
         """Give commits that are made already, each with what it changed."""
         head = self._store.head(table)
-        return self._store.changes(table, min(after, head), min(upto, head))
+        return self._store.changes(table, min(after, head), min(upto, head), rows)
 
     def counter(self, table: str, name: str) -> int:
         """Give the last number given for a generated key, those of the plans included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from sheetward.cells import Cell, Json
@@ -88,12 +88,14 @@ class NamedStore:
         """Give the commit that a sync made, if it did."""
         return self._store.find_sync(table, sync_id)
 
-    def changes(self, table: str, after: int, upto: int) -> Sequence[tuple[Commit, Changeset]]:
+    def changes(
+        self, table: str, after: int, upto: int, rows: Set[RowId] | None = None
+    ) -> Sequence[tuple[Commit, Changeset]]:
         """Give the commits `after < number <= upto`, oldest first, each with what it changed."""
-        told, names = self._store.changes(table, after, upto), self._names(table)
+        told, names = self._store.changes(table, after, upto, rows), self._names(table)
         return told if names.is_plain else [(commit, renaming.changes(one, names.name)) for commit, one in told]
 
-    def deleted(self, table: str, ids: Iterable[RowId]) -> Mapping[RowId, Mapping[str, Cell]]:
+    def deleted(self, table: str, ids: Iterable[RowId] | None = None) -> Mapping[RowId, Mapping[str, Cell]]:
         """Give those of the ids that the table once had and has no more, with their last cells."""
         found, names = self._store.deleted(table, ids), self._names(table)
         return found if names.is_plain else {row: renaming.by_field(cells, names.name) for row, cells in found.items()}
