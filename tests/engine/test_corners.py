@@ -125,15 +125,18 @@ def change_rule(world, name, data):
     )
 
 
-def test_a_column_that_is_no_longer_masked_is_shown_and_an_edit_of_it_is_an_edit(masked):
+def test_a_column_that_is_no_longer_masked_is_shown_and_what_was_typed_over_a_mask_is_a_conflict(masked):
     sheet = masked.sheets["M"]
     change_rule(masked, "M", {"columns": {"*": "write"}})
     sheet.set(sheet.find("no", "C001"), "phone", "9")
     report = masked.sync("M")
-    assert not report.conflicts
-    assert masked.table()["C001"]["phone"] == "9"
+    assert [(c.base, c.store, c.sheet) for c in report.conflicts] == [("1", "1", "9")]
+    assert masked.table()["C001"]["phone"] == "1", "nobody knew what they replaced"
     masked.settle()
     assert masked.shown("M")["C002"]["phone"] == "2"
+    masked.resolve(report.conflicts[0].id, "sheet")
+    masked.settle()
+    assert masked.table()["C001"]["phone"] == "9"
 
 
 def test_a_column_that_is_masked_from_now_on_leaves_the_sheet(masked):

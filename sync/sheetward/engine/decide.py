@@ -10,7 +10,7 @@ from sheetward.engine.context import SheetContext
 from sheetward.engine.evolved import overlay_shown, rule_shown, table_shown
 from sheetward.engine.last_write import last_write
 from sheetward.engine.observe import Sight
-from sheetward.engine.received import last_image, received, since_when
+from sheetward.engine.received import last_known, received, since_when
 from sheetward.merge.items import Item
 from sheetward.plan.make import make_plan
 from sheetward.plan.plan import Plan
@@ -69,6 +69,7 @@ def _situation(
     if is_same_rule and shown_rule.restricted == rule.restricted:
         shown_rule = rule
     unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
+    last = last_known(context, state, observed)
     now = context.clock.now()
     ids: dict[int, RowId] = {}
 
@@ -101,7 +102,8 @@ def _situation(
         known=context.known(store),
         referrers=context.referrers(referring),
         limits=context.limits,
-        last_image=last_image(context, state, observed),
+        last_image=None if last is None else last[0],
+        last_table=None if last is None else last[1],
         since=since,
         chosen=_settled(context, observed),
         last_change=_last_change(context, state, head),

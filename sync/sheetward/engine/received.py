@@ -15,8 +15,8 @@ from sheetward.plan.overlay import Overlay
 from sheetward.plan.pasted import PASTED
 from sheetward.plan.since import Since, settled_since, still_open
 from sheetward.ports.replica import Observation
-from sheetward.ports.store import BindingState
-from sheetward.table import Row, RowId
+from sheetward.ports.store import BindingState, Stale
+from sheetward.table import Row, RowId, Table
 
 
 def received(
@@ -37,6 +37,10 @@ def received(
         return state, None
     older = None if observed.stamp is None else context.store.revision_of(state.id, observed.stamp)
     if older is None or older.base > head or older.role != state.role:
+        now = context.store.binding(context.name)
+        if now is None or now.number != state.number:
+            # Another sync of this sheet went on between: its stamp is no foreign one.
+            raise Stale(state.table, binding=state.name)
         code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
         raise GuardError(code, name=context.name)
     items = {item.id: item for item in context.store.items(binding=state.id)}
@@ -118,8 +122,10 @@ def _distance(context: SheetContext, state: BindingState, overlay: Overlay, obse
     )
 
 
-def last_image(context: SheetContext, state: BindingState, observed: Observation) -> Mapping[RowId, Row] | None:
-    """Give what the sheet showed under the stamp it bears, where a write to it is pending."""
+def last_known(
+    context: SheetContext, state: BindingState, observed: Observation
+) -> tuple[Mapping[RowId, Row], Table] | None:
+    """Give what the sheet showed under the stamp it bears, and its table then, where a write to it is pending."""
     if state.pending is None or observed.stamp is None:
         return None
     shown = context.store.revision_of(state.id, observed.stamp)
@@ -127,4 +133,5 @@ def last_image(context: SheetContext, state: BindingState, observed: Observation
         return None
     fields = tuple(name for name in observed.fields if name in context.schema.by_name)
     base, rule = table_shown(context, shown), rule_shown(context, shown)
-    return expect(base, rule, overlay_shown(context, shown), fields, shown.fields).shown
+    image = expect(base, rule, overlay_shown(context, shown), fields, shown.fields).shown
+    return image, base

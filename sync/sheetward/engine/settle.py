@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from sheetward_schemas.model import TableSchema
 
@@ -18,10 +19,12 @@ from sheetward.engine.column import accepted_column, dropped_column
 from sheetward.errors import GuardError, IntegrityError, UserError
 from sheetward.merge.choice import CHOICES, NOT_UNIQUE, Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
+from sheetward.plan.numbers import count_in, next_count
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Checker
 from sheetward.ports.store import BindingState, Clock, Commit, CommitNote, Store, Transaction
+from sheetward.sharing import is_mask
 from sheetward.table import Row, RowId
 
 
@@ -170,8 +173,12 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     if item.code == SHIFTED:
         return _record(desk, state, item, *_accepted_column(desk, state, item), "accepted")
     rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
+    counters: dict[str, tuple[int, int]] = {}
     if item.field is None:
         cells = {n: c for n, c in item.row_cells.items() if value_of(c) is not None and n in desk.schema.by_name}
+        cells = {n: c for n, c in cells.items() if not is_mask(c)}
+        counters = _generate(desk, item, cells)
+        _check_unique(desk, item, cells)
         shown = {**item.row_cells}
         overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
         changes = Changeset(added={item.row: cells})
@@ -179,9 +186,43 @@ def accept(desk: Desk, identity: str) -> Commit | None:
         if item.row not in rows.rows or isinstance(item.sheet, Missing):
             raise GuardError("item.settled", id=identity, outcome="gone")
         was = rows.cell(item.row, item.field)
+        _check_unique(desk, item, {**by_field(rows.fields, rows.rows[item.row]), item.field: item.sheet})
         changes = Changeset(changed={item.row: {item.field: (was, item.sheet)}})
         overlay = _with_cell(state.overlay, item.row, item.field, OverlayCell(item.sheet, item.sheet))
-    return _record(desk, state, item, changes, overlay, "accepted")
+    return _apply(desk, state, changes, overlay, closed=(_settled(desk, item, "accepted"),), counters=counters)
+
+
+def _generate(desk: Desk, item: Item, cells: dict[str, Cell]) -> dict[str, tuple[int, int]]:
+    """Give a row that is let in what the schema generates, as a new row gets it; give the counters that moved."""
+    counters: dict[str, tuple[int, int]] = {}
+    for spec in desk.schema.fields:
+        kind = None if spec.auto is None else spec.auto.get("kind")
+        if kind == "today":
+            cells.setdefault(spec.name, desk.today())
+        if kind != "sequence":
+            continue
+        shape = str((spec.auto or {}).get("format", "{}"))
+        was = desk.store.counter(item.table, spec.name)
+        if spec.name in cells:
+            now = max(was, count_in(shape, value_of(cells[spec.name])))
+        else:
+            column = desk.store.read(item.table, (spec.name,)).rows.values()
+            held = desk.store.items(kind=ItemKind.HELD)
+            used = {value_of(row[0]) for row in column} | {value_of(i.row_cells.get(spec.name)) for i in held}
+            now = next_count(shape, was, used)
+            cells[spec.name] = shape.format(now)
+        if now != was:
+            counters[spec.name] = (was, now)
+    return counters
+
+
+def _check_unique(desk: Desk, item: Item, cells: Mapping[str, Cell]) -> None:
+    """Refuse a row that would repeat what must be unique, as the table is now."""
+    table = desk.store.read(item.table, desk.schema.field_names)
+    rows: list[tuple[str, Row]] = [(i, row) for i, row in table.rows.items() if i != item.row]
+    rows.append((item.row, tuple(cells.get(name) for name in table.fields)))
+    if any(finding.row == item.row for finding in desk.checker.check_unique(table.fields, rows)):
+        raise UserError("held.not_unique", id=item.id)
 
 
 def _accepted_column(desk: Desk, state: BindingState, item: Item) -> tuple[Changeset, Overlay]:
@@ -254,6 +295,7 @@ def _apply(
     *,
     opened: tuple[Item, ...] = (),
     closed: tuple[Item, ...] = (),
+    counters: Mapping[str, tuple[int, int]] = MappingProxyType({}),
 ) -> Commit | None:
     """Record in one transaction; the sheet's base stays, and its file must be looked at again (`revision` is emptied)."""
     note = CommitNote(
@@ -274,6 +316,7 @@ def _apply(
             binding=after,
             opened=opened,
             closed=closed,
+            counters=counters,
         )
     )
     return applied.commit

@@ -25,6 +25,7 @@ def admit(desk: Desk) -> None:
     uniqueness over the whole result, so that keys may be swapped and renumbered in one go.
     """
     _refuse_moves(desk)
+    _hold_emptied_numbers(desk)
     while _spare_held_keys(desk) or _hold_broken_rows(desk) or _hold_repeated(desk):
         pass
     fill_generated(desk)
@@ -58,6 +59,15 @@ def _refuse_moves(desk: Desk) -> None:
                 if edit is not None and not untake(desk, row_id, name, "choice.not_offered"):
                     desk.reject(row_id, name, verdict.code, edit[1], desk.theirs.get(row_id))
                     desk.drop_edit(row_id, name)
+
+
+def _hold_emptied_numbers(desk: Desk) -> None:
+    """Hold edits that empty a number which every row must have: only a new row is given one."""
+    names = [f.name for f in desk.situation.schema.fields if f.auto is not None and f.constraints.required]
+    for row_id, edits in list(desk.edits.items()):
+        for name in [n for n in names if n in edits and value_of(edits[n][1]) is None]:
+            if not is_accepted(desk, row_id, name) and not untake(desk, row_id, name, "choice.breaks_rule"):
+                _hold_cell(desk, row_id, name, "field.required", {})
 
 
 def _results(desk: Desk) -> list[tuple[str, Row]]:

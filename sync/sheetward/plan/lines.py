@@ -146,12 +146,16 @@ def _is_repeated(desk: Desk, row_id: RowId, name: str, theirs: Cell) -> bool:
 
 
 def _is_doubtful(desk: Desk, row_id: RowId, name: str, theirs: Cell) -> bool:
-    """Say whether a value may be an edit or a thing of the past: then a person decides.
+    """Say whether a value may be no edit of what stands there: then a person decides.
 
     Of a row that an older revision holds without its id, every other value; while a write is pending, a value that
-    the sheet showed before: an older copy put back in that moment bears the true stamp.
+    the sheet showed before: an older copy put back in that moment bears the true stamp. And what was typed over a mask
+    by somebody who may see that cell only since: they do not know what they replaced.
     """
     s = desk.situation
+    shown = desk.expected.shown.get(row_id)
+    if shown is not None and is_mask(shown[desk.fields.index(name)]):
+        return True
     if s.since is not None and row_id in s.since.added:
         return True
     image = None if s.last_image is None else s.last_image.get(row_id)
@@ -178,13 +182,36 @@ def _open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cel
 
 
 def _changed_since(desk: Desk, row_id: RowId) -> bool:
-    """Say whether the store's row moved since the last sync, in a column that the sheet sees or not."""
+    """Say whether the store's row moved since the sheet was last known to show it, in a column that it sees or not."""
     s = desk.situation
     before = s.base.rows.get(row_id)
-    now = s.ours.rows[row_id]
+    if before is not None and _differs(before, s.ours.rows[row_id]):
+        return True
+    return _is_underway(desk, row_id)
+
+
+def _differs(before: Row, now: Row) -> bool:
+    return before is not now and any(not same(a, b) for a, b in zip(before, now, strict=True))
+
+
+def _is_underway(desk: Desk, row_id: RowId) -> bool:
+    """Say whether the sheet still shows an older state of a row: what is newer was committed and has not arrived.
+
+    Of columns that the sheet does not see, what others changed since its last confirmed write counts.
+    """
+    s = desk.situation
+    view = desk.ours_view[row_id]
+    for name, cell in s.overlay.cells.get(row_id, {}).items():
+        if cell.item is None and name in desk.fields and not same(cell.shown, view[desk.fields.index(name)]):
+            return True
+    before = None if s.last_table is None else s.last_table.rows.get(row_id)
     if before is None:
         return False
-    return before is not now and any(not same(a, b) for a, b in zip(before, now, strict=True))
+    now = s.ours.rows[row_id]
+    return any(
+        s.shown_rule.access(name) in (Access.MASK, Access.HIDE) and not same(before[place], now[place])
+        for name, place in s.ours.index.items()
+    )
 
 
 def _deleted_here(desk: Desk, row_id: RowId) -> None:
@@ -254,7 +281,7 @@ def _open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | No
         row_id,
         None,
         "conflict.delete_modify",
-        row_cells=None if seen is None else dict(zip(fields, seen.cells, strict=True)),
+        row_cells=None if seen is None else _writable_cells(desk, base, seen),
         facts={"deleted": "sheet" if seen is None else "store"},
         seen=seen,
         state="" if row is None else desk.situation.digest(row),
@@ -263,6 +290,16 @@ def _open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | No
     previous = desk.expected.items.get((row_id, None))
     if previous is not None and previous != identity:
         desk.close(previous, "superseded")
+
+
+def _writable_cells(desk: Desk, base: Row, seen: ShownRow) -> dict[str, Cell]:
+    """Give the cells that the table gets back where the row is kept: no mask, no edit that was refused."""
+    return {
+        name: theirs
+        for name, start, theirs in zip(desk.fields, base, seen.cells, strict=True)
+        if not is_mask(theirs) and seen.marks.get(name) not in NO_VALUE
+        if desk.situation.rule.access(name) is Access.WRITE or same(start, theirs)
+    }
 
 
 def _keep_apart(desk: Desk, row_id: RowId, item: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from sheetward_schemas.model import Field
@@ -11,6 +10,7 @@ from sheetward.cells import Cell, Value, same, value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptRow, NewRow
 from sheetward.plan.lines import merge_row
+from sheetward.plan.numbers import count_in, next_count
 from sheetward.plan.observation import NO_VALUE, ShownRow
 from sheetward.sharing import Access, is_mask, put_new_row
 from sheetward.table import RowId
@@ -155,16 +155,14 @@ def _number(desk: Desk, spec: Field) -> None:
     shape = str((spec.auto or {}).get("format", "{}"))
     counter = desk.counters.get(spec.name, s.counters.get(spec.name, 0))
     for value in _typed_numbers(desk, spec.name):
-        counter = max(counter, _count_in(shape, value))
+        counter = max(counter, count_in(shape, value))
     used = {value_of(cell) for cell in s.ours.column(spec.name).values()} if desk.new_rows else set[Value]()
     # A number that waits in a held row is that customer's: it must still be free when the row is mended.
     used |= {value_of(cells.get(spec.name)) for cells in desk.held_rows()}
     for row_id in sorted(desk.new_rows, key=lambda r: desk.new_rows[r].seen.position):
         cells = desk.new_rows[row_id].cells
         if value_of(cells.get(spec.name)) is None and desk.new_rows[row_id].last.get(spec.name) is None:
-            counter += 1
-            while shape.format(counter) in used:
-                counter += 1
+            counter = next_count(shape, counter, used)
             cells[spec.name] = shape.format(counter)
     if counter != s.counters.get(spec.name, 0):
         desk.counters[spec.name] = counter
@@ -174,14 +172,3 @@ def _typed_numbers(desk: Desk, name: str) -> list[Value]:
     typed = [new.cells[name] for new in desk.new_rows.values() if name in new.cells]
     typed += [edits[name][1] for edits in desk.edits.values() if name in edits]
     return [value_of(cell) for cell in typed]
-
-
-def _count_in(shape: str, value: Value) -> int:
-    """Read the count out of a generated number; 0 where the text has another form.
-
-    >>> _count_in("C{:08d}", "C00000041"), _count_in("C{:08d}", "K-7")
-    (41, 0)
-    """
-    pattern = re.sub(r"\\\{[^}]*\\\}", "([0-9]{1,15})", re.escape(shape))
-    match = re.fullmatch(pattern, value) if isinstance(value, str) else None
-    return int(match.group(1)) if match else 0

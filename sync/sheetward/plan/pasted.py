@@ -43,7 +43,9 @@ def keep_covered(desk: Desk, row_id: RowId, item: str) -> None:
 
 
 def _hold(desk: Desk, row_id: RowId, cells: dict[str, Cell]) -> None:
-    identity = desk.open_item(ItemKind.HELD, row_id, None, COVERED, row_cells=cells)
+    # A merge starts from what a masked cell really is; whoever reads the item sees the mask.
+    told = {name: desk.situation.rule.shown(name, cell) for name, cell in cells.items()}
+    identity = desk.open_item(ItemKind.HELD, row_id, None, COVERED, row_cells=told)
     desk.touched.add(row_id)
     desk.kept_rows[row_id] = KeptRow(identity, cells)
 

@@ -101,6 +101,8 @@ class Situation:
     limits: Limits = field(default_factory=Limits)
     last_image: Mapping[RowId, Row] | None = None
     """While a pending write may not have arrived: what the sheet showed under the stamp it bears, over the observed fields."""
+    last_table: Table | None = None
+    """The table as the sheet knew it under that stamp, in all fields."""
     since: Since | None = None
     """The sheet's own past since then, where an older revision of it is observed."""
     chosen: Mapping[str, Item] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,34 @@
+"""Histories that broke a promise when they were first played, shortened: each stays played, and judged, for good."""
+
+from __future__ import annotations
+
+from .deeds import Deed
+
+FOUND: dict[str, list[Deed]] = {
+    "a number that every row must have is not emptied": [("no number", "M", 0), ("no number", "E", 1)],
+    "a row that another was pasted over is told of with its masks": [("copy over", "M", 4, 4)],
+    "a copy in place of a masked row is told of with its masks": [("copy", "M", 2), ("delete", "M", 4)],
+    "a kept row brings no mask into the table": [
+        ("new", "M", 1, "east"),
+        ("sync", "M", ("before_write", "before", "race", "E")),
+        ("edit", "M", 1, "name"),
+        ("cut", "E", 9),
+    ],
+    "an accepted row brings no mask into the table": [
+        ("delete", "M", 4),
+        ("rule", "M", 2),
+        ("new", "E", 6, "west"),
+        ("sync", "E", None),
+        ("sync", "M", ("before_write", "after", "hands", [("new", "M", 6, "west"), ("swap", "M", 5, 3, "phone")])),
+    ],
+    "what was typed over a mask replaces nothing unseen": [("edit", "M", 6, "phone"), ("rule", "M", 3)],
+    "a stamp that another sync of the sheet just wrote is no foreign one": [
+        ("edit", "A", 7, "name"),
+        ("sync", "A", (2, "after", "race", "A")),
+    ],
+    "a row whose newer state never arrived is not deleted with it": [
+        ("edit", "A", 2, "phone"),
+        ("sync", "A", None),
+        ("sync", "E", (11, "before", "hands", [("move", "E", 2, "east"), ("number", "E", 1, 4), ("cut", "E", 8)])),
+    ],
+}
