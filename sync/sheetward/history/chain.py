@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import orjson
@@ -26,6 +26,8 @@ GENESIS: Final = ""
 _FORMAT: Final = "sheetward commit 1"
 _FORMAT_WITH_RUN: Final = "sheetward commit 2"
 """Of commits that name the run they are part of; those before had none, and their hashes stay."""
+
+_VERSION_FORMAT: Final = "sheetward version 1"
 
 _CELLS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 """Lets `to_json` spell what JSON has no word for."""
@@ -84,3 +86,16 @@ def commit_hash(
     head = [table, number, sync_id, author, editor, moment_text(time), source, reason, binding, changes]
     head = [_FORMAT_WITH_RUN, run, *head] if run else [_FORMAT, *head]
     return hashlib.sha256(orjson.dumps([*head, parent, touched])).hexdigest()
+
+
+def version_digest(key: bytes, table: str, kind: str, name: str, version: int, said: Sequence[str]) -> str:
+    """Give the keyed digest of one version of a rule or schema: its text, who put it in force, when and why."""
+    message = orjson.dumps([_VERSION_FORMAT, table, kind, name, version, *said])
+    return hmac.digest(key, message, "sha256").hex()
+
+
+def seal_hash(table: str, place: int, kind: str, name: str, version: int, digest: str, parent: str) -> str:
+    """Give a seal's hash: SHA-256, in hexadecimal, over what it seals and its parent's hash."""
+    return hashlib.sha256(
+        orjson.dumps([_VERSION_FORMAT, table, place, kind, name, version, digest, parent])
+    ).hexdigest()

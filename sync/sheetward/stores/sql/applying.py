@@ -32,7 +32,7 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
     if transaction.rule is not None:
         _check_rule(connection, head.table_id, table, *transaction.rule)
     if transaction.schema is not None:
-        _take_schema(connection, head.table_id, transaction, transaction.schema)
+        _take_schema(connection, head.table_id, transaction, transaction.schema, key)
     _count(connection, head.table_id, table, transaction.counters)
     if transaction.binding is not None:
         binding_table = heads.table_id(store_id, transaction.binding.table)
@@ -103,13 +103,13 @@ def _check_rule(connection: Connection, table_id: str, table: str, role: str, ve
         raise Stale(table, rule=role)
 
 
-def _take_schema(connection: Connection, table_id: str, transaction: Transaction, step: SchemaStep) -> None:
-    key = {"table_id": table_id}
-    stands = versions.last(connection, table_schema, key)
+def _take_schema(connection: Connection, table_id: str, transaction: Transaction, step: SchemaStep, key: bytes) -> None:
+    of = {"table_id": table_id}
+    stands = versions.last(connection, table_schema, of)
     if stands != step.version:
         raise SchemaMoved(transaction.table, stands)
     if step.data is not None:
-        versions.put(connection, table_schema, key, step.data, transaction.note)
+        versions.put(connection, table_schema, of, step.data, transaction.note, key)
 
 
 def _count(connection: Connection, table_id: str, table: str, counters: Mapping[str, tuple[int, int]]) -> None:

@@ -18,7 +18,8 @@ from sheetward.stores.sql.relations import commits, head, sync
 _HEAD = select(head.c.number, head.c.hash, head.c.size, head.c.owed).where(head.c.table_id == bindparam("at"))
 _TAKE = _HEAD.with_for_update()
 _BEGIN = text(
-    "INSERT INTO head (table_id, name, number, hash) VALUES (:table_id, :name, 0, :hash) ON CONFLICT DO NOTHING"
+    "INSERT INTO head (table_id, name, number, hash, sealed) VALUES (:table_id, :name, 0, :hash, :hash)"
+    " ON CONFLICT DO NOTHING"
 )
 _MOVE = (
     head.update()

@@ -14,7 +14,7 @@ from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
 from sheetward.stores.minutes import troubles
 from sheetward.stores.settle import Cells
-from sheetward.stores.sql import heads, keyframes
+from sheetward.stores.sql import heads, keyframes, seals
 from sheetward.stores.sql.past import Walk, records
 from sheetward.stores.sql.relations import OF_A_TABLE, commits, gone, head, keyframe, live, past, sync
 from sheetward.stores.sql.rows import cells_of, stored
@@ -47,7 +47,8 @@ def orphans(connection: Connection) -> Sequence[str]:
 def table_troubles(connection: Connection, store_id: str, key: bytes, table: str) -> Sequence[str]:
     """Give one line for each trouble of a table's history and rows."""
     try:
-        return _troubles(connection, store_id, key, table)
+        table_id = heads.table_id(store_id, table)
+        return [*_troubles(connection, store_id, key, table), *seals.troubles(connection, table_id, key, table)]
     except _UNREADABLE as trouble:
         return [f"{table}: a record cannot be read ({type(trouble).__name__})"]
 

@@ -22,6 +22,7 @@ head = Table(
     Column("hash", Text),
     Column("size", BigInteger),
     Column("owed", BigInteger),
+    Column("sealed", Text),
 )
 
 commits = Table(
@@ -132,6 +133,18 @@ table_schema = Table(
     Column("author", Text),
     Column("time", Text),
     Column("reason", Text),
+)
+
+seal = Table(
+    "seal",
+    _RELATIONS,
+    _table_id(),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text),
+    Column("name", Text),
+    Column("version", Integer),
+    Column("digest", Text),
+    Column("hash", Text),
 )
 
 OF_A_TABLE = tuple(relation for relation in _RELATIONS.sorted_tables if relation not in (meta, head))

@@ -229,7 +229,7 @@ class SqlStore(ABC):
 
         def put(connection: Connection) -> int:
             table_id = heads.taken(connection, self._id, table).table_id
-            return versions.put(connection, rule, versions.rule_key(table_id, role), data, note)
+            return versions.put(connection, rule, versions.rule_key(table_id, role), data, note, self._key)
 
         return self._written(put)
 

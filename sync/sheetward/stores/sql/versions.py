@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from sheetward.cells import Json
 from sheetward.history.chain import moment_text
 from sheetward.ports.store import CommitNote
+from sheetward.stores.sql import seals
 from sheetward.stores.sql.spelling import data_text
 
 
@@ -42,8 +43,13 @@ def numbered(connection: Connection, relation: Table, key: dict[str, str], versi
     return [cast("Json", orjson.loads(text)) for text in connection.execute(query).scalars()]
 
 
-def put(connection: Connection, relation: Table, key: dict[str, str], data: Json, note: CommitNote) -> int:
-    """Add a version unless the newest has the same data, and give its number. In a transaction that writes."""
+def put(
+    connection: Connection, relation: Table, key: dict[str, str], data: Json, note: CommitNote, secret: bytes
+) -> int:
+    """Add a version unless the newest has the same data, and give its number. With the head taken.
+
+    `secret` is the store's digest key, with which the version is sealed.
+    """
     last = newest(connection, relation, key)
     if last is not None and data_text(last[1]) == data_text(data):
         return last[0]
@@ -57,4 +63,5 @@ def put(connection: Connection, relation: Table, key: dict[str, str], data: Json
         "reason": note.reason,
     }
     connection.execute(relation.insert(), values)
+    seals.add(connection, key["table_id"], secret)
     return version
