@@ -6,7 +6,9 @@ PostgreSQL runs it twice: as it is, and with every table split by a hash of its 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +22,7 @@ from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.pending import PendingWrite
-from sheetward.ports.store import BindingState, CommitNote, SchemaMoved, SchemaStep, Stale, Store, Transaction
+from sheetward.ports.store import BindingState, CommitNote, Fenced, SchemaMoved, SchemaStep, Stale, Store, Transaction
 from sheetward.stores.memory import MemoryStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table
@@ -46,6 +48,11 @@ class Home:
         if self._open is None:
             self._open = self._opening()
         return self._open
+
+    def lasting(self) -> Store:
+        """Give the store, open from now on: what lasts over several calls ends with the store that it is of."""
+        self._is_reopened = False
+        return self.store
 
     def close(self) -> None:
         if self._open is not None:
@@ -472,6 +479,85 @@ class TestStoreKeepsBindings:
         outcomes = {item.id: item.outcome for item in home.store.items(is_open=None)}
         assert outcomes == {"h1": "gone", "h2": "", "h3": "dropped"}
         home.store.save_binding(BINDING)
+
+
+class TestStoreLeases:
+    def test_one_holder_at_a_time_and_numbers_that_rise(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        assert home.store.take_lease("deals", "b1", "here", 60) == 1
+        assert home.store.take_lease("deals", "b1", "there", 60) is None
+        assert home.store.take_lease("deals", "b2", "there", 60) == 1
+        assert home.store.take_lease("deals", "b1", "here", 60) == 2
+        assert home.store.renew_lease("deals", "b1", 1, 60) is False
+        assert home.store.renew_lease("deals", "b1", 2, 0) is True
+        assert home.store.take_lease("deals", "b1", "there", 60) == 3
+        assert home.store.renew_lease("deals", "b1", 2, 60) is False
+
+    def test_a_lease_ends_by_itself(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        assert home.store.take_lease("deals", "b1", "here", 0.2) == 1
+        assert home.store.renew_lease("deals", "b1", 1, 0.4) is True
+        assert home.store.take_lease("deals", "b1", "there", 60) is None
+        time.sleep(0.5)
+        assert home.store.take_lease("deals", "b1", "there", 60) == 2
+
+    def test_a_lease_without_seconds_keeps_its_number_until_another_takes_it(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        assert [home.store.take_lease("deals", "b1", "here", 0) for _ in range(3)] == [1, 1, 1]
+        assert [home.store.take_lease("deals", "b1", name, 0) for name in ("there", "here")] == [2, 3]
+
+    def test_a_commit_and_a_record_under_an_older_number_are_refused(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        old = home.store.take_lease("deals", "b1", "here", 0)
+        new = home.store.take_lease("deals", "b1", "there", 60)
+        before = everything(home.store)
+        row = Changeset({ROWS[0]: {"code": "1"}})
+        moved = replace(BINDING, number=1, base=1)
+        for fence in (old, 7):
+            with pytest.raises(Fenced, match=r"sync\.lease_lost"):
+                home.store.apply(Transaction("deals", 0, note("s"), row, moved, fence=fence))
+            with pytest.raises(Fenced):
+                home.store.save_binding(moved, fence)
+        assert everything(home.store) == before
+        assert home.store.apply(Transaction("deals", 0, note("s"), row, moved, fence=new)).head == 1
+        home.store.save_binding(replace(BINDING, number=2, base=1), new)
+
+    def test_a_dropped_binding_takes_its_lease_along(self, home: Home) -> None:
+        home.store.save_binding(BINDING)
+        assert home.store.take_lease("deals", "b1", "here", 60) == 1
+        home.store.drop_binding("east")
+        home.store.save_binding(BINDING)
+        assert home.store.take_lease("deals", "b1", "there", 60) == 1
+
+
+class TestStoreTurns:
+    def test_what_is_read_in_a_turn_is_what_it_commits_onto(self, make_home: MakeHome) -> None:
+        store = make_home().lasting()
+        commit(store, Changeset({ROWS[0]: {"code": "0"}}), "first")
+
+        def add(name: str) -> None:
+            for number in range(6):
+                with store.turn("deals"):
+                    head = store.head("deals")
+                    (was,) = store.rows("deals", ("code",), [ROWS[0]]).rows[ROWS[0]]
+                    more = Changeset(changed={ROWS[0]: {"code": (was, str(int(str(was)) + 1))}})
+                    store.apply(Transaction("deals", head, note(f"{name}-{number}"), more))
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(add, str(name)) for name in range(4)]:
+                done.result()
+        assert store.rows("deals", ("code",), [ROWS[0]]).rows[ROWS[0]] == ("24",)
+        assert list(store.verify()) == []
+
+    def test_a_refused_part_of_a_turn_leaves_the_rest(self, make_home: MakeHome) -> None:
+        store = make_home().lasting()
+        commit(store, Changeset({ROWS[0]: {"code": "0"}}), "first")
+        with store.turn("deals"):
+            with pytest.raises(Stale):
+                store.apply(Transaction("deals", 0, note("late"), Changeset({ROWS[1]: {}})))
+            commit(store, Changeset({ROWS[2]: {}}), "second")
+        assert store.head("deals") == 2
+        assert store.read("deals", ("code",)).rows.keys() == {ROWS[0], ROWS[2]}
 
 
 class TestStoreKeepsItems:

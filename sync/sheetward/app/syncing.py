@@ -10,7 +10,7 @@ from pathlib import Path
 from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, is_csv, located, opened_file
 from sheetward.app.closed_file import file_key
 from sheetward.app.items import Described, describe
-from sheetward.app.lease import lease
+from sheetward.app.lease import StoreLeases, holder_of, lease
 from sheetward.app.rules import RuleInForce
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
@@ -162,10 +162,19 @@ def _sync_file(
                 in_force = _in_force(workspace, tab, state)
                 context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
                 contexts.append(context)
-            for tab, report in zip(tabs, sync_workbook(workbook, contexts, is_dry=is_dry), strict=True):
+            reports = sync_workbook(workbook, contexts, is_dry=is_dry, leases=leases_of(workspace))
+            for tab, report in zip(tabs, reports, strict=True):
                 tab.take(workspace, report)
     except SheetwardError as problem:
         _stopped(tabs, problem)
+
+
+def leases_of(workspace: Workspace) -> StoreLeases:
+    """Give the leases of this workspace; where the store is a file of this computer the lock alone keeps others away."""
+    holder = holder_of(workspace.private / "leases")
+    if workspace.config.is_embedded:
+        return StoreLeases(workspace.store, holder, seconds=0)
+    return StoreLeases(workspace.store, holder)
 
 
 def _in_force(workspace: Workspace, tab: SheetOutcome, state: BindingState) -> RuleInForce:

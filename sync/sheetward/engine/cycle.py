@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sheetward.engine.commit import Step, commit, prepared
+from sheetward.engine.commit import commit, prepared
 from sheetward.engine.confirm import confirm, move_on
 from sheetward.engine.context import SheetContext
 from sheetward.engine.decide import Decision
 from sheetward.engine.guard import guard
+from sheetward.engine.hold import Hold, Leases, Turn, unleased
 from sheetward.engine.observe import Sight, is_untouched, observe, stand
 from sheetward.engine.report import SyncReport, report_of
 from sheetward.engine.together import about, decide_together
@@ -33,7 +34,7 @@ def sync_sheet(context: SheetContext, *, is_dry: bool = False) -> SyncReport:
 
 
 def sync_workbook(
-    workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bool = False
+    workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bool = False, leases: Leases = unleased
 ) -> Sequence[SyncReport]:
     """Sync all bound sheets of one workbook with the store; give a report for each, in their order.
 
@@ -41,17 +42,23 @@ def sync_workbook(
     one expected: nothing was written for any of them, and the fact `name` is that sheet's. `TransientError` where the
     same call may work later: before the commits nothing was written, after them the write stays pending and the next
     sync finishes it. A dry run decides the very same plans and touches nothing.
+
+    Leases are taken when there is something to commit, and kept to the end. Who lost a race for the head holds it from
+    reading to commit the next time, so that nobody starves; over several tables there is no such turn.
     """
-    for _ in range(ATTEMPTS):
-        try:
-            return _attempt(workbook, contexts, is_dry=is_dry)
-        except TransientError as error:
-            if error.code not in ("store.moved", "sheet.changed"):
-                raise
+    with Hold(contexts, leases) as hold:
+        for number in range(ATTEMPTS):
+            try:
+                with Turn(hold, is_wanted=number > 0 and not is_dry) as turn:
+                    return _attempt(workbook, hold, turn, is_dry=is_dry)
+            except TransientError as error:
+                if error.code not in ("store.moved", "sheet.changed"):
+                    raise
     raise TransientError("sync.moving", name=contexts[0].name, attempts=ATTEMPTS)
 
 
-def _attempt(workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bool) -> Sequence[SyncReport]:
+def _attempt(workbook: Workbook, hold: Hold, turn: Turn, *, is_dry: bool) -> Sequence[SyncReport]:
+    contexts = hold.contexts
     stands = {context.name: stand(context) for context in contexts}
     revision = cache(workbook.revision)
     moving: list[SheetContext] = []
@@ -76,7 +83,7 @@ def _attempt(workbook: Workbook, contexts: Sequence[SheetContext], *, is_dry: bo
                 for context, decision in zip(moving, decisions, strict=True)
             ]
         else:
-            done = _carried_out(workbook, moving, decisions, idle)
+            done = _carried_out(workbook, hold, turn, decisions, idle)
         reports.update({report.name: report for report in done})
     return [reports[context.name] for context in contexts]
 
@@ -100,37 +107,39 @@ def _observed(
 
 def _carried_out(
     workbook: Workbook,
-    contexts: Sequence[SheetContext],
+    hold: Hold,
+    turn: Turn,
     decisions: Sequence[Decision],
     idle: Sequence[tuple[SheetContext, BindingState]],
 ) -> list[SyncReport]:
     """Commit every decision, write the file once, confirm; `idle` are sheets of the file that nothing happens to."""
-    steps: dict[str, Step] = {}
-    for context, decision in zip(contexts, decisions, strict=True):
-        step = prepared(context, decision)
-        if step is not None:
-            steps[decision.state.id] = step
-    by_binding = {decision.state.id: context for context, decision in zip(contexts, decisions, strict=True)}
+    by_name = {context.name: context for context in hold.contexts}
+    wanted = [prepared(by_name[decision.state.name], decision) for decision in decisions]
+    steps = {step.decision.state.id: step for step in wanted if step is not None}
     writing = {binding: step for binding, step in steps.items() if step.has_write}
     if writing:
         workbook.check_writable(list(writing))
+    if steps:
+        by_name = {context.name: context for context in hold.taken()}
+    by_binding = {decision.state.id: by_name[decision.state.name] for decision in decisions}
     commits: dict[str, Commit | None] = {}
     for binding, step in steps.items():
         by_binding[binding].on_step("before_commit")
         commits[binding] = commit(by_binding[binding], step).commit
         by_binding[binding].on_step("after_commit")
+    turn.close()
     revision = decisions[0].observed.revision
     if writing:
         revision = write(workbook, writing, {binding: by_binding[binding] for binding in writing})
         steps.update(writing)
         idle = [*idle, *((by_binding[d.state.id], d.state) for d in decisions if d.state.id not in steps)]
     reports: list[SyncReport] = []
-    for context, decision in zip(contexts, decisions, strict=True):
-        state, plan, observed = decision.state, decision.plan, decision.observed
+    for decision in decisions:
+        context, state, plan, observed = by_binding[decision.state.id], decision.state, decision.plan, decision.observed
         if state.id in steps:
             context.on_step("before_confirm")
             state, plan = confirm(context, steps[state.id], revision), steps[state.id].plan
         reports.append(report_of(context, state, plan, observed, commit=commits.get(state.id)))
     for context, state in idle:
-        move_on(context, state, revision)
+        move_on(by_name[context.name], state, revision)
     return reports

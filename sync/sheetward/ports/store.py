@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
@@ -31,6 +32,17 @@ class SchemaMoved(TransientError):  # noqa: N818 - the contract's word, a state 
 
     def __init__(self, table: str, version: int) -> None:
         super().__init__("store.schema_moved", table=table, version=version)
+
+
+class Fenced(TransientError):  # noqa: N818 - as `Stale`
+    """Another syncer has taken the lease over; nothing was written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("sync.lease_lost", name=name)
+
+
+LONGEST_LEASE_S: Final = 300.0
+"""No lease is taken for longer: one that would end later than that was given by a clock that went back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class Transaction:
 
     An empty changeset makes no commit. `counters`: field to (value read, value to set). `binding` replaces the record
     whose `number` is one less. `rule` is a role and the version of its rule that the step was decided under, `schema` likewise. `opened` inserts or replaces items by id; `closed` are the same items with their outcome.
+    `fence` is the number of the lease that the binding is changed under.
     """
 
     table: str
@@ -147,6 +160,7 @@ class Transaction:
     counters: Mapping[str, tuple[int, int]] = field(default_factory=_no_counters)
     rule: tuple[str, int] | None = None
     schema: SchemaStep | None = None
+    fence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,9 @@ class Store(Protocol):
     * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
     * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
     * A counter never falls, whatever is restored.
+    * A lease has one holder at a time, by the store's own clock; its number rises with every taking and never falls.
+      `apply` and `save_binding` under a number that is no longer the newest raise `Fenced` and write nothing.
+    * Within `turn` nobody else commits onto the table.
     * Every binding that is put is remembered under the stamp that its sheet then bears, or is about to.
     """
 
@@ -249,12 +266,36 @@ class Store(Protocol):
         """
         ...
 
-    def save_binding(self, state: BindingState) -> None:
-        """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
+    def save_binding(self, state: BindingState, fence: int | None = None) -> None:
+        """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise.
+
+        `fence` is the number of the lease that it is changed under.
+        """
         ...
 
     def drop_binding(self, name: str) -> None:
         """Forget a binding; its open items are closed as `gone`."""
+        ...
+
+    def take_lease(self, table: str, binding: str, holder: str, seconds: float) -> int | None:
+        """Take the lease of a binding (by its id) and give its number; `None` where another holder's has not ended.
+
+        It ends after so many seconds (at most `LONGEST_LEASE_S`) of the store's clock. A lease without seconds others may
+        take at once; asked for again by its last holder, it keeps its number, and nothing is written. Whoever names the
+        same holder twice sees to it that only one of them is at work.
+        """
+        ...
+
+    def renew_lease(self, table: str, binding: str, number: int, seconds: float) -> bool:
+        """Let a lease end only so many seconds from now, 0 at once; say whether its number is still the newest."""
+        ...
+
+    def turn(self, table: str) -> AbstractContextManager[None]:
+        """Hold the table's head for this thread from here to the end of the block, in one transaction.
+
+        What is read there is what a commit there is compared with, so that it cannot be `Stale` for the head's sake. For
+        who has lost a race already: everybody else who writes to the table waits meanwhile.
+        """
         ...
 
     def items(

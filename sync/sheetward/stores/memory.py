@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence, Set
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 
@@ -16,7 +18,7 @@ from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, UserError
 from sheetward.history import chain
 from sheetward.merge.items import Item, ItemKind
-from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, SchemaMoved, Stale, Transaction
+from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Fenced, SchemaMoved, Stale, Transaction
 from sheetward.stores.minutes import commit_of, troubles
 from sheetward.stores.settle import Cells, settle
 from sheetward.table import RowId, Table
@@ -38,6 +40,13 @@ class _TableRecord:
     counters: dict[str, int] = default(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     rules: dict[str, list[Json]] = default(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     schemas: list[Json] = default(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    number: int
+    holder: str
+    until: float
 
 
 def _rows_as_of(record: _TableRecord, number: int) -> Mapping[RowId, Cells]:
@@ -74,6 +83,7 @@ class MemoryStore:
         self._revisions: dict[tuple[str, str], BindingState] = {}
         self._bindings: dict[str, BindingState] = {}
         self._items: dict[tuple[str, str], Item] = {}
+        self._leases: dict[str, _Lease] = {}
         self._lock = threading.RLock()
 
     @property
@@ -188,6 +198,7 @@ class MemoryStore:
             if transaction.schema is not None and len(record.schemas) != transaction.schema.version:
                 raise SchemaMoved(table, len(record.schemas))
             if transaction.binding is not None:
+                self._check_fence(transaction.binding, transaction.fence)
                 self._check_binding(transaction.binding)
             opened = {item.id for item in transaction.opened}
             for item in transaction.closed:
@@ -226,9 +237,10 @@ class MemoryStore:
         with self._lock:
             return sorted(self._bindings.values(), key=lambda state: state.name)
 
-    def save_binding(self, state: BindingState) -> None:
+    def save_binding(self, state: BindingState, fence: int | None = None) -> None:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
         with self._lock:
+            self._check_fence(state, fence)
             self._check_binding(state)
             self._put_binding(state)
 
@@ -255,10 +267,42 @@ class MemoryStore:
             if state is None:
                 return
             del self._bindings[state.id]
+            self._leases.pop(state.id, None)
             self._revisions = {key: kept for key, kept in self._revisions.items() if key[0] != state.id}
             for place, item in self._items.items():
                 if item.binding == state.id and not item.outcome:
                     self._items[place] = replace(item, outcome="gone")
+
+    def take_lease(self, table: str, binding: str, holder: str, seconds: float) -> int | None:  # noqa: ARG002
+        """Take the lease of a binding and give its number; `None` where another holder's has not ended."""
+        with self._lock:
+            found, now = self._leases.get(binding), time.monotonic()
+            if found is not None and found.holder != holder and now < found.until:
+                return None
+            if found is not None and found.holder == holder and seconds == 0:
+                return found.number
+            self._leases[binding] = _Lease((found.number if found else 0) + 1, holder, now + seconds)
+            return self._leases[binding].number
+
+    def renew_lease(self, table: str, binding: str, number: int, seconds: float) -> bool:  # noqa: ARG002
+        """Let a lease end only so many seconds from now, 0 at once; say whether its number is still the newest."""
+        with self._lock:
+            found = self._leases.get(binding)
+            if found is None or found.number != number:
+                return False
+            self._leases[binding] = replace(found, until=time.monotonic() + seconds)
+            return True
+
+    def _check_fence(self, state: BindingState, fence: int | None) -> None:
+        found = self._leases.get(state.id)
+        if fence is not None and (found is None or found.number != fence):
+            raise Fenced(state.name)
+
+    @contextmanager
+    def turn(self, table: str) -> Generator[None]:  # noqa: ARG002 - there is one lock
+        """Hold the store for this thread from here to the end of the block."""
+        with self._lock:
+            yield
 
     def items(
         self, *, kind: ItemKind | None = None, binding: str | None = None, is_open: bool | None = True

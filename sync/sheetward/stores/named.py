@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from sheetward.cells import Cell, Json
@@ -163,9 +164,21 @@ class NamedStore:
         state = self._store.revision_of(binding, stamp)
         return None if state is None else self._named_binding(state)
 
-    def save_binding(self, state: BindingState) -> None:
+    def save_binding(self, state: BindingState, fence: int | None = None) -> None:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
-        self._store.save_binding(self._stored_binding(state))
+        self._store.save_binding(self._stored_binding(state), fence)
+
+    def take_lease(self, table: str, binding: str, holder: str, seconds: float) -> int | None:
+        """Take the lease of a binding and give its number; `None` where another holder's has not ended."""
+        return self._store.take_lease(table, binding, holder, seconds)
+
+    def renew_lease(self, table: str, binding: str, number: int, seconds: float) -> bool:
+        """Let a lease end only so many seconds from now, 0 at once; say whether its number is still the newest."""
+        return self._store.renew_lease(table, binding, number, seconds)
+
+    def turn(self, table: str) -> AbstractContextManager[None]:
+        """Hold the table's head for this thread from here to the end of the block, in one transaction."""
+        return self._store.turn(table)
 
     def drop_binding(self, name: str) -> None:
         """Forget a binding; its open items are closed as `gone`."""

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from sheetward.errors import TransientError
+from sheetward.ports.store import Stale
 from sheetward.stores.postgres_server import open_engine, parsed, prepare, retried, translated
 from sheetward.stores.postgres_trouble import named
 from sheetward.stores.sql.store import SqlStore
@@ -58,11 +60,27 @@ class PostgresStore(SqlStore):
             raise
 
     @contextmanager
-    def _reading(self) -> Generator[Connection]:
+    def _seeing(self) -> Generator[Connection]:
         with translated(self._engine.url), self._to_read.begin() as connection:
             yield connection
 
-    def _written(self, work: Callable[[Connection], T]) -> T:
+    @contextmanager
+    def _changing(self) -> Generator[Connection]:
+        with translated(self._engine.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def turn(self, table: str) -> Generator[None]:
+        """Hold the table's head; a failed serialization means that something moved: `Stale`, to be decided anew."""
+        try:
+            with super().turn(table):
+                yield
+        except TransientError as trouble:
+            if trouble.code == "postgres.contended":
+                raise Stale(table) from trouble
+            raise
+
+    def _changed(self, work: Callable[[Connection], T]) -> T:
         with translated(self._engine.url):
             return retried(self._engine, work)
 

@@ -48,12 +48,17 @@ class SqliteStore(SqlStore):
             raise
 
     @contextmanager
-    def _reading(self) -> Generator[Connection]:
+    def _seeing(self) -> Generator[Connection]:
         with translated(self._path), self._engine.begin() as connection:
             yield connection
 
-    def _written(self, work: Callable[[Connection], T]) -> T:
+    @contextmanager
+    def _changing(self) -> Generator[Connection]:
         with translated(self._path), self._to_write.begin() as connection:
+            yield connection
+
+    def _changed(self, work: Callable[[Connection], T]) -> T:
+        with self._changing() as connection:
             return work(connection)
 
     def _tidy(self, connection: Connection) -> None:

@@ -11,7 +11,7 @@ from sheetward.errors import IntegrityError
 from sheetward.ports.store import Applied, Commit, SchemaMoved, SchemaStep, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
-from sheetward.stores.sql import bindings, bulk, heads, keyframes, past, rows, versions, waiting
+from sheetward.stores.sql import bindings, bulk, heads, keyframes, leases, past, rows, versions, waiting
 from sheetward.stores.sql.relations import counter, gone, rule, sync, table_schema
 from sheetward.stores.sql.relations import past as past_relation
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -35,6 +35,9 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
         _take_schema(connection, head.table_id, transaction, transaction.schema, key)
     _count(connection, head.table_id, table, transaction.counters)
     if transaction.binding is not None:
+        if transaction.fence is not None:
+            state = transaction.binding
+            leases.check(connection, heads.table_id(store_id, state.table), state.id, transaction.fence, state.name)
         binding_table = heads.table_id(store_id, transaction.binding.table)
         bindings.put(connection, store_id, binding_table, transaction.binding)
     for item in transaction.opened:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 
 from sheetward.ports.store import BindingState, Stale
 from sheetward.stores.sql import heads
-from sheetward.stores.sql.relations import binding, head, revision
+from sheetward.stores.sql.relations import binding, head, lease, revision
 from sheetward.stores.sql.spelling import binding_data, binding_from
 
 _KEPT = 2000
@@ -104,4 +104,6 @@ def forget(connection: Connection, table_id: str, state: BindingState) -> None:
     """Take a binding's record and all its past away; `Stale` where it is no longer bound to this table."""
     if not remove(connection, table_id, state.id):
         raise Stale(state.table, binding=state.name)
-    connection.execute(revision.delete().where(revision.c.table_id == table_id, revision.c.binding == state.id))
+    for relation in (revision, lease):
+        same = relation.c.table_id == table_id, relation.c.binding == state.id
+        connection.execute(relation.delete().where(*same))

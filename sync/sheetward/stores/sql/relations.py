@@ -100,6 +100,16 @@ revision = Table(
     Column("data", LargeBinary),
 )
 
+lease = Table(
+    "lease",
+    _RELATIONS,
+    _table_id(),
+    Column("binding", Text, primary_key=True),
+    Column("number", BigInteger),
+    Column("holder", Text),
+    Column("until", BigInteger),
+)
+
 item = Table(
     "item",
     _RELATIONS,

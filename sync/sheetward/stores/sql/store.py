@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -15,7 +16,7 @@ from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
-from sheetward.stores.sql import applying, bindings, heads, keyframes, proof, reading, versions, waiting
+from sheetward.stores.sql import applying, bindings, heads, keyframes, leases, proof, reading, versions, waiting
 from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -34,15 +35,53 @@ class SqlStore(ABC):
         """Take an engine whose tables are there. `called` names the store in a report; `words` are those of `meta`."""
         self._engine = engine
         self._called = called
+        self._turns = threading.local()
         self._epoch, self._id, self._key = words["epoch"], words["store"], bytes.fromhex(words["key"])
 
     @abstractmethod
-    def _reading(self) -> AbstractContextManager[Connection]:
+    def _seeing(self) -> AbstractContextManager[Connection]:
         """Give a connection that sees one moment, with the database's errors in our words."""
 
     @abstractmethod
-    def _written(self, work: Callable[[Connection], T]) -> T:
+    def _changing(self) -> AbstractContextManager[Connection]:
+        """Give a connection in a transaction that writes, committed at the end, with errors in our words."""
+
+    @abstractmethod
+    def _changed(self, work: Callable[[Connection], T]) -> T:
         """Do work in one transaction that writes, all or nothing. The work may be called again after a rollback."""
+
+    @contextmanager
+    def _reading(self) -> Generator[Connection]:
+        """Give a connection that sees one moment: in a turn, its transaction."""
+        held = self._held()
+        if held is not None:
+            yield held
+            return
+        with self._seeing() as connection:
+            yield connection
+
+    def _written(self, work: Callable[[Connection], T]) -> T:
+        """Do work, all or nothing: in a turn as a part of its transaction, else in one of its own."""
+        held = self._held()
+        if held is None:
+            return self._changed(work)
+        with held.begin_nested():
+            return work(held)
+
+    def _held(self) -> Connection | None:
+        """Give the connection of this thread's turn."""
+        return getattr(self._turns, "connection", None)
+
+    @contextmanager
+    def turn(self, table: str) -> Generator[None]:
+        """Hold the table's head for this thread from here to the end of the block, in one transaction."""
+        with self._changing() as connection:
+            heads.taken(connection, self._id, table)
+            self._turns.connection = connection
+            try:
+                yield
+            finally:
+                self._turns.connection = None
 
     def _tidy(self, connection: Connection) -> None:  # noqa: B027 - few databases want anything
         """Do what the database wants done at the end of a sync, in the same transaction."""
@@ -167,11 +206,14 @@ class SqlStore(ABC):
         with self._reading() as connection:
             return bindings.revision_of(connection, binding, stamp)
 
-    def save_binding(self, state: BindingState) -> None:
+    def save_binding(self, state: BindingState, fence: int | None = None) -> None:
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
 
         def put(connection: Connection) -> None:
-            bindings.put(connection, self._id, heads.taken(connection, self._id, state.table).table_id, state)
+            table_id = heads.taken(connection, self._id, state.table).table_id
+            if fence is not None:
+                leases.check(connection, table_id, state.id, fence, state.name)
+            bindings.put(connection, self._id, table_id, state)
             self._tidy(connection)
 
         self._written(put)
@@ -186,6 +228,29 @@ class SqlStore(ABC):
                 waiting.abandon(connection, state.id)
 
         self._written(drop)
+
+    def take_lease(self, table: str, binding: str, holder: str, seconds: float) -> int | None:
+        """Take the lease of a binding and give its number; `None` where another holder's has not ended."""
+        if seconds == 0:
+            with self._reading() as connection:
+                kept = leases.kept(connection, self._table_id(table), binding, holder)
+            if kept is not None:
+                return kept
+
+        def take(connection: Connection) -> int | None:
+            table_id = heads.taken(connection, self._id, table).table_id
+            return leases.take(connection, table_id, binding, holder, seconds)
+
+        return self._written(take)
+
+    def renew_lease(self, table: str, binding: str, number: int, seconds: float) -> bool:
+        """Let a lease end only so many seconds from now, 0 at once; say whether its number is still the newest."""
+
+        def renew(connection: Connection) -> bool:
+            table_id = heads.taken(connection, self._id, table).table_id
+            return leases.renew(connection, table_id, binding, number, seconds)
+
+        return self._written(renew)
 
     def items(
         self, *, kind: ItemKind | None = None, binding: str | None = None, is_open: bool | None = True

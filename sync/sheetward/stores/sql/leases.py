@@ -1,0 +1,67 @@
+"""Leases: one record a binding, beside it in the same table's records; its time is the database's."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, select, text
+
+from sheetward.ports.store import LONGEST_LEASE_S, Fenced
+from sheetward.stores.sql.relations import lease
+
+_NOW: Final = {
+    "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
+    # Not now(): that is the moment when the transaction began, before it waited for its turn.
+    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+}
+_FOUND = select(lease.c.number, lease.c.holder, lease.c.until).where(
+    lease.c.table_id == bindparam("in"), lease.c.binding == bindparam("of")
+)
+_PUT = text(
+    "INSERT INTO lease (table_id, binding, number, holder, until) VALUES (:table_id, :binding, :number, :holder, :until)"
+    " ON CONFLICT (table_id, binding)"
+    " DO UPDATE SET number = excluded.number, holder = excluded.holder, until = excluded.until"
+)
+
+
+def _found(connection: Connection, table_id: str, binding: str) -> Row[Any, Any, Any] | None:
+    return connection.execute(_FOUND, {"in": table_id, "of": binding}).first()
+
+
+def kept(connection: Connection, table_id: str, binding: str, holder: str) -> int | None:
+    """Give the number under which a holder was the last to take a lease; `None` where another one was, or nobody."""
+    found = _found(connection, table_id, binding)
+    return int(found.number) if found is not None and found.holder == holder else None
+
+
+def take(connection: Connection, table_id: str, binding: str, holder: str, seconds: float) -> int | None:
+    """Take a lease and give its number; `None` where another holder's has not ended. The table's head is taken."""
+    now = int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    found = _found(connection, table_id, binding)
+    if found is not None and found.holder != holder and now < found.until <= now + LONGEST_LEASE_S * 1000:
+        return None
+    number = 1 if found is None else int(found.number) + 1
+    _put(connection, table_id, binding, number, holder, now + round(seconds * 1000))
+    return number
+
+
+def renew(connection: Connection, table_id: str, binding: str, number: int, seconds: float) -> bool:
+    """Let a lease last longer from now on; say whether it is still the newest. No seconds end it."""
+    found = _found(connection, table_id, binding)
+    if found is None or int(found.number) != number:
+        return False
+    now = int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    _put(connection, table_id, binding, number, found.holder, now + round(seconds * 1000))
+    return True
+
+
+def check(connection: Connection, table_id: str, binding: str, number: int, name: str) -> None:
+    """Refuse a number that is not the newest: `Fenced`. The table's head is taken."""
+    found = _found(connection, table_id, binding)
+    if found is None or int(found.number) != number:
+        raise Fenced(name)
+
+
+def _put(connection: Connection, table_id: str, binding: str, number: int, holder: str, until: int) -> None:
+    record = {"table_id": table_id, "binding": binding, "number": number, "holder": holder, "until": until}
+    connection.execute(_PUT, record)
