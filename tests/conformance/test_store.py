@@ -22,8 +22,10 @@ from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.pending import PendingWrite
+from sheetward.ports.snapshots import KeptFile, KeptSheet, Snapshot
 from sheetward.ports.store import BindingState, CommitNote, Fenced, SchemaMoved, SchemaStep, Stale, Store, Transaction
 from sheetward.stores.memory import MemoryStore
+from sheetward.stores.pieces import cut, joined
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table
 
@@ -683,3 +685,48 @@ class TestStoreKeepsRuns:
         ]
         assert [c.run for c, _ in home.store.changes("deals", 0, 2)] == ["run-a", ""]
         assert list(home.store.verify()) == []
+
+
+def kept(name: str, *files: KeptFile, minutes: int = 0) -> Snapshot:
+    sheets = tuple(
+        KeptSheet(
+            f"s{place}", "b1", "deals", None, 0, 1, 3, "e:b1:w", {"tab": "客户"}, "客户.xlsx", f.sha256, f.size, "im", 2
+        )
+        for place, f in enumerate(files)
+    )
+    moment = NOON + dt.timedelta(minutes=minutes)
+    return Snapshot(
+        name, moment, "王芳", "试", {"deals": (3, "h"), "orders": (0, "")}, sheets, {"x": "file.gone"}
+    ).sealed()
+
+
+class TestStoreKeepsSnapshots:
+    def test_a_snapshot_comes_back_as_it_was_and_bytes_in_common_are_kept_once(self, home: Home) -> None:
+        first, second = cut(b"a,b\r\n" * 40_000), cut(b"a,b\r\n" * 40_000 + b"c,d\r\n")
+        one, two = kept("月末 1", first[0]), kept("two", first[0], second[0], minutes=1)
+        home.store.keep_snapshot(one, [first[0]], first[1])
+        lacking = home.store.lacking_pieces(second[0].pieces)
+        assert len(lacking) == 1
+        home.store.keep_snapshot(two, [first[0], second[0]], {name: second[1][name] for name in lacking})
+        assert home.store.snapshots() == [two, one]
+        assert (home.store.snapshot("月末 1"), home.store.snapshot("none")) == (one, None)
+        assert one.hash == one.sealed().hash != two.hash
+        files = home.store.kept_files([first[0].sha256, second[0].sha256, "0" * 64])
+        assert files == {first[0].sha256: first[0], second[0].sha256: second[0]}
+        for file, data in ((first[0], b"a,b\r\n" * 40_000), (second[0], b"a,b\r\n" * 40_000 + b"c,d\r\n")):
+            assert joined(file, home.store.pieces(file.pieces)) == data
+        assert list(home.store.verify()) == []
+
+    def test_a_name_is_given_once_and_the_refused_snapshot_leaves_nothing(self, home: Home) -> None:
+        file, pieces = cut(b"x")
+        other, lost = cut(b"y")
+        home.store.keep_snapshot(kept("one", file), [file], pieces)
+        with pytest.raises(UserError) as caught:
+            home.store.keep_snapshot(kept("one", other, minutes=1), [other], lost)
+        assert caught.value.code == "snapshot.name_taken"
+        with pytest.raises(IntegrityError) as broken:
+            home.store.keep_snapshot(kept("two", other), [other], {})
+        assert broken.value.code == "snapshot.incomplete"
+        assert home.store.snapshots() == [kept("one", file)]
+        assert home.store.lacking_pieces([*file.pieces, *other.pieces]) == set(other.pieces)
+        assert home.store.kept_files([other.sha256]) == {}

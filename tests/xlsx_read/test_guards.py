@@ -78,6 +78,10 @@ def test_an_old_xls_file_under_a_new_name() -> None:
     assert refused(_ole("WordDocument")).code == "workbook.not_workbook"
 
 
+def test_an_empty_archive() -> None:
+    assert refused(b"PK\x05\x06" + bytes(18)).code == "workbook.no_workbook_inside"
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
 def test_a_truncated_file(good: bytes, share: float) -> None:
     assert refused(good[: int(len(good) * share)]).code == "workbook.truncated"

@@ -119,11 +119,12 @@ def diff(
     if current().wants_json:
         write_json(diff_json(found))
     else:
-        _write_diff(found)
+        write_diff(found)
     return Exit.FOUND if found else Exit.DONE
 
 
-def _write_diff(diff: TableDiff) -> None:
+def write_diff(diff: TableDiff) -> None:
+    """Write a difference for people."""
     if diff.changed:
         names = (say("word.key"), say("word.column"), say("word.old"), say("word.new"))
         write_grid(names, [(" / ".join(c.key), c.column, text(c.old), text(c.new)) for c in diff.changed])

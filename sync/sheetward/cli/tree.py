@@ -18,6 +18,7 @@ from sheetward.cli import (
     schemas,
     setting_up,
     sharing,
+    snapshots,
     syncing,
     tables,
     waiting,
@@ -76,6 +77,16 @@ def application() -> typer.Typer:
             "restore": restoring.restore,
             "undo": restoring.undo,
         },
+    )
+    group(
+        app,
+        "snapshot",
+        None,
+        create=snapshots.create,
+        list=snapshots.list_snapshots,
+        show=snapshots.show,
+        diff=snapshots.diff,
+        verify=snapshots.verify,
     )
     group(app, "schema", None, show=schemas.show, check=schemas.check)
     looks: dict[str, Callable[..., int]] = {

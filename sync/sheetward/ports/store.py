@@ -17,6 +17,7 @@ from sheetward.errors import TransientError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
+from sheetward.ports.snapshots import Snapshots
 from sheetward.table import RowId, Table
 
 
@@ -173,7 +174,7 @@ class Applied:
 
 
 @runtime_checkable
-class Store(Protocol):
+class Store(Snapshots, Protocol):
     """The central store.
 
     Contract (one test class that every implementation runs):

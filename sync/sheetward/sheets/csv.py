@@ -102,15 +102,7 @@ class CsvSheet:
         return self._seen
 
     def _parsed(self, revision: str, text: CsvText) -> _Seen:
-        head = csv_head(text, self._file.name)
-
-        def content_fits(name: str, column: int) -> bool:
-            raws = (_raw(texts.get(column)) for number, texts in head.rows.items() if number > self.place.header_row)
-            return fits(self._schema, name, raws)
-
-        found = find_again(head, self.place, HeaderWords(self._schema), content_fits)
-        shown = found_rows(bound_area(text, found), self._schema, found.headers)
-        return _Seen(revision, text, found, shown)
+        return _Seen(revision, text, *found_in(text, self._file.name, self.place, self._schema))
 
     def _written(self, seen: _Seen, batch: SheetWrite) -> CsvText:
         """Give the file with the batch in it."""
@@ -152,6 +144,18 @@ class CsvSheet:
         reader = seen.shown.readers[name]
         region = region_of(row.get(region_field(self._schema, name) or ""))
         return guarded(plain_text(spelling(cell, reader, self._lang, region)))
+
+
+def found_in(text: CsvText, file: str, place: Place, schema: TableSchema) -> tuple[Found, FoundRows]:
+    """Give where the bound columns of a CSV are now, and its rows."""
+    head = csv_head(text, file)
+
+    def content_fits(name: str, column: int) -> bool:
+        raws = (raw_of(texts.get(column)) for number, texts in head.rows.items() if number > place.header_row)
+        return fits(schema, name, raws)
+
+    found = find_again(head, place, HeaderWords(schema), content_fits)
+    return found, found_rows(bound_area(text, found), schema, found.headers)
 
 
 def rewritten(file: SheetFile, text: CsvText, base: str, *, purge: bool = False) -> str:
@@ -200,12 +204,13 @@ def bound_area(text: CsvText, found: Found) -> BoundArea:
 def _coded(texts: Sequence[str]) -> CodedColumn:
     codes: dict[str, int] = {"": 0}
     column = [codes.setdefault(text, len(codes)) for text in texts]
-    return CodedColumn(column, [BLANK, *(_raw(text) for text in codes if text)])
+    return CodedColumn(column, [BLANK, *(raw_of(text) for text in codes if text)])
 
 
 def _filled(texts: Sequence[str]) -> dict[int, str]:
     return {column: text for column, text in enumerate(texts, 1) if text.strip()}
 
 
-def _raw(text: str | None) -> RawCell:
+def raw_of(text: str | None) -> RawCell:
+    """Give a text of a CSV as a raw cell."""
     return RawCell(State.TEXT, unguarded(text)) if text else BLANK

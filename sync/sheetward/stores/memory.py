@@ -18,6 +18,7 @@ from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, UserError
 from sheetward.history import chain
 from sheetward.merge.items import Item, ItemKind
+from sheetward.ports.snapshots import KeptFile, Snapshot
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Fenced, SchemaMoved, Stale, Transaction
 from sheetward.stores.minutes import commit_of, troubles
 from sheetward.stores.settle import Cells, settle
@@ -84,6 +85,9 @@ class MemoryStore:
         self._bindings: dict[str, BindingState] = {}
         self._items: dict[tuple[str, str], Item] = {}
         self._leases: dict[str, _Lease] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._files: dict[str, KeptFile] = {}
+        self._pieces: dict[str, bytes] = {}
         self._lock = threading.RLock()
 
     @property
@@ -367,6 +371,47 @@ class MemoryStore:
             if not 1 <= version <= len(versions):
                 raise IntegrityError("store.no_schema", table=table, version=version)
             return versions[version - 1]
+
+    # Snapshots ----------------------------------------------------------------------------------------------------
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Give all snapshots, newest first."""
+        with self._lock:
+            return sorted(self._snapshots.values(), key=lambda one: (one.time, one.name), reverse=True)
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """Give a snapshot by its name."""
+        with self._lock:
+            return self._snapshots.get(name)
+
+    def kept_files(self, digests: Iterable[str]) -> Mapping[str, KeptFile]:
+        """Give the recipes of files by their SHA-256; those that are not there are left out."""
+        with self._lock:
+            return {one: self._files[one] for one in digests if one in self._files}
+
+    def lacking_pieces(self, digests: Iterable[str]) -> set[str]:
+        """Give those of the pieces that are not there."""
+        with self._lock:
+            return {one for one in digests if one not in self._pieces}
+
+    def pieces(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Give the bytes of pieces; those that are not there are left out."""
+        with self._lock:
+            return {one: self._pieces[one] for one in digests if one in self._pieces}
+
+    def keep_snapshot(self, snapshot: Snapshot, files: Iterable[KeptFile], pieces: Mapping[str, bytes]) -> None:
+        """Keep a snapshot, the recipes of its files and the pieces that were lacking."""
+        recipes = tuple(files)
+        with self._lock:
+            if snapshot.name in self._snapshots:
+                raise UserError("snapshot.name_taken", name=snapshot.name)
+            if any(one not in pieces and one not in self._pieces for file in recipes for one in file.pieces):
+                raise IntegrityError("snapshot.incomplete", name=snapshot.name)
+            self._pieces |= pieces
+            self._files |= {file.sha256: file for file in recipes}
+            self._snapshots[snapshot.name] = snapshot
+
+    # Proof --------------------------------------------------------------------------------------------------------
 
     def verify(self) -> Sequence[str]:
         """Check the hash chains, and that the rows are what the commits lead to."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
 from sheetward.merge.items import Item, ItemKind
+from sheetward.ports.snapshots import KeptFile, Snapshot
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, SchemaStep, Store, Transaction
 from sheetward.stores import renaming
 from sheetward.stores.names import Names, bare, fields_of, names_in, recorded
@@ -236,6 +237,39 @@ class NamedStore:
         then = names_in(self._store.schema_at(table, version))
         words = {then.word(name): name for name in then.fields}
         return {name: words[names.word(name)] for name in names.fields if names.word(name) in words}
+
+    # Snapshots ----------------------------------------------------------------------------------------------------
+
+    def place_then(self, table: str, version: int, kept: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Give the place of a sheet as it was under an older version of the schema, its columns by today's names."""
+        if not version:
+            return kept
+        now = {then: name for name, then in self.former(table, version).items()}
+        return renaming.place(kept, now.get)
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Give all snapshots, newest first."""
+        return self._store.snapshots()
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """Give a snapshot by its name."""
+        return self._store.snapshot(name)
+
+    def kept_files(self, digests: Iterable[str]) -> Mapping[str, KeptFile]:
+        """Give the recipes of files by their SHA-256; those that are not there are left out."""
+        return self._store.kept_files(digests)
+
+    def lacking_pieces(self, digests: Iterable[str]) -> set[str]:
+        """Give those of the pieces that are not there."""
+        return self._store.lacking_pieces(digests)
+
+    def pieces(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Give the bytes of pieces; those that are not there or cannot be unpacked are left out."""
+        return self._store.pieces(digests)
+
+    def keep_snapshot(self, snapshot: Snapshot, files: Iterable[KeptFile], pieces: Mapping[str, bytes]) -> None:
+        """Keep a snapshot as it is, under the names of its time."""
+        self._store.keep_snapshot(snapshot, files, pieces)
 
     def verify(self) -> Sequence[str]:
         """Check the hash chains and give one line for each trouble; empty where all is well."""

@@ -53,16 +53,17 @@ def binding(state: BindingState, rename: Rename) -> BindingState:
     """Rename what a binding remembers of its columns, its overlay and its pending write."""
     return replace(
         state,
-        place=_place(state.place, rename),
+        place=place(state.place, rename),
         fields=tuple(new for name in state.fields if (new := rename(name)) is not None),
         pending=None if state.pending is None else _pending(state.pending, rename),
         overlay=overlay(state.overlay, rename) if state.overlay else state.overlay,
     )
 
 
-def _place(place: Mapping[str, Json], rename: Rename) -> Mapping[str, Json]:
+def place(kept: Mapping[str, Json], rename: Rename) -> Mapping[str, Json]:
+    """Rename the columns of the place of a sheet."""
     moved: dict[str, Json] = {}
-    for key, entry in place.items():
+    for key, entry in kept.items():
         if key in ("headers", "columns"):
             moved[key] = by_field(cast("Mapping[str, Json]", entry), rename)
         elif key == "awaited":

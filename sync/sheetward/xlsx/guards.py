@@ -82,7 +82,7 @@ def check_members(members: Sequence[Member], directory_start: int, file: str) ->
     if total > MAX_TOTAL:
         raise UserError("workbook.too_large", file=file, limit_mb=MAX_TOTAL >> 20)
     by_place = sorted(members, key=lambda member: member.start)
-    ends = [*(member.start for member in by_place[1:]), directory_start]
+    ends = [*(member.start for member in by_place[1:]), directory_start][: len(by_place)]
     for member, limit in zip(by_place, ends, strict=True):
         if member.end > limit:
             raise UserError("workbook.overlap", file=file, part=member.name)

@@ -157,5 +157,26 @@ seal = Table(
     Column("hash", Text),
 )
 
+snapshot = Table(
+    "snapshot",
+    _RELATIONS,
+    _table_id(),
+    Column("name", Text, primary_key=True),
+    Column("time", Text),
+    Column("hash", Text),
+    Column("data", LargeBinary),
+)
+
+kept_file = Table(
+    "kept_file",
+    _RELATIONS,
+    _table_id(),
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger),
+    Column("pieces", LargeBinary),
+)
+
+piece = Table("piece", _RELATIONS, _table_id(), Column("sha256", Text, primary_key=True), Column("bytes", LargeBinary))
+
 OF_A_TABLE = tuple(relation for relation in _RELATIONS.sorted_tables if relation not in (meta, head))
 """All that hangs on a table's head."""

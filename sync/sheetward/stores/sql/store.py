@@ -15,8 +15,20 @@ from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
+from sheetward.ports.snapshots import KeptFile, Snapshot
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
-from sheetward.stores.sql import applying, bindings, heads, keyframes, leases, proof, reading, versions, waiting
+from sheetward.stores.sql import (
+    applying,
+    bindings,
+    heads,
+    keyframes,
+    leases,
+    proof,
+    reading,
+    snapshots,
+    versions,
+    waiting,
+)
 from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
@@ -310,6 +322,40 @@ class SqlStore(ABC):
         if not found:
             raise IntegrityError("store.no_schema", table=table, version=version)
         return found[0]
+
+    # Snapshots ----------------------------------------------------------------------------------------------------
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Give all snapshots, newest first."""
+        with self._reading() as connection:
+            return snapshots.every(connection, self._table_id(heads.DIRECTORY))
+
+    def snapshot(self, name: str) -> Snapshot | None:
+        """Give a snapshot by its name."""
+        with self._reading() as connection:
+            return snapshots.named(connection, self._table_id(heads.DIRECTORY), name)
+
+    def kept_files(self, digests: Iterable[str]) -> Mapping[str, KeptFile]:
+        """Give the recipes of files by their SHA-256; those that are not there are left out."""
+        with self._reading() as connection:
+            return snapshots.files(connection, self._table_id(heads.DIRECTORY), digests)
+
+    def lacking_pieces(self, digests: Iterable[str]) -> set[str]:
+        """Give those of the pieces that are not there."""
+        with self._reading() as connection:
+            return snapshots.lacking(connection, self._table_id(heads.DIRECTORY), digests)
+
+    def pieces(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Give the bytes of pieces; those that are not there or cannot be unpacked are left out."""
+        with self._reading() as connection:
+            return dict(snapshots.bytes_of(connection, self._table_id(heads.DIRECTORY), digests))
+
+    def keep_snapshot(self, snapshot: Snapshot, files: Iterable[KeptFile], pieces: Mapping[str, bytes]) -> None:
+        """Keep a snapshot, the recipes of its files and the pieces that were lacking."""
+        recipes = tuple(files)
+        self._written(lambda connection: snapshots.keep(connection, self._id, snapshot, recipes, pieces))
+
+    # Proof --------------------------------------------------------------------------------------------------------
 
     def verify(self) -> Sequence[str]:
         """Check the medium, the hash chains, and that the rows are what the commits lead to."""
