@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, is_csv, located, opened_file
 from sheetward.app.closed_file import file_key
+from sheetward.app.explaining import Told, told_cells
 from sheetward.app.items import Described, describe
 from sheetward.app.lease import StoreLeases, holder_of, lease
 from sheetward.app.rules import RuleInForce
@@ -45,6 +46,10 @@ def _nothing() -> list[Described]:
     return []
 
 
+def _no_cells() -> list[Told]:
+    return []
+
+
 def _no_notices() -> list[Notice]:
     return []
 
@@ -62,6 +67,8 @@ class SheetOutcome:
     held: list[Described] = field(default_factory=_nothing)
     rejected: list[Described] = field(default_factory=_nothing)
     notices: list[Notice] = field(default_factory=_no_notices)
+    cells: list[Told] = field(default_factory=_no_cells)
+    """What a dry run would decide, cell by cell."""
     commit: str | None = None
     error: SheetwardError | None = None
 
@@ -80,6 +87,8 @@ class SheetOutcome:
             self.new_rows += report.plan.new_rows
             self.deleted_rows += report.plan.deleted_rows
             self.say(report.plan.notices)
+            if report.is_dry and report.observed is not None and report.plan.explanation is not None:
+                self.cells += told_cells(self.name, report.observed, report.plan.explanation)
         if report.observed is not None:
             self.say(report.observed.notices)
         if report.commit is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sheetward.cli.exits import worst
+from sheetward.cli.explaining import write_cells
 from sheetward.cli.failure import error_json, error_text
 from sheetward.cli.inside import workspace
 from sheetward.cli.items import write_items
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from sheetward.app.syncing import SheetOutcome
 
 
-def outcome_json(outcome: SheetOutcome) -> dict[str, object]:
-    """Give a sheet's outcome in the contract's form."""
+def outcome_json(outcome: SheetOutcome, *, is_dry: bool = False) -> dict[str, object]:
+    """Give a sheet's outcome in the contract's form; of a dry run also its cells."""
+    from sheetward.app.explaining import told_json
     from sheetward.app.items import item_json
 
     lang = current().lang
@@ -39,6 +41,7 @@ def outcome_json(outcome: SheetOutcome) -> dict[str, object]:
         ],
         "commit": outcome.commit,
         "error": None if outcome.error is None else error_json(outcome.error),
+        **({"cells": [told_json(told, lang) for told in outcome.cells]} if is_dry else {}),
     }
 
 
@@ -56,10 +59,17 @@ def sync(
         with progress(say("cli.syncing")):
             outcomes = sync_sheets(opened, names or [], allowed, is_dry=is_dry_run)
     if current().wants_json:
-        write_json({"sheets": [outcome_json(outcome) for outcome in outcomes]})
+        write_json({"sheets": [outcome_json(outcome, is_dry=is_dry_run) for outcome in outcomes]})
     else:
         _write(outcomes, is_dry=is_dry_run)
     return worst(outcome.status for outcome in outcomes)
+
+
+def _error_line(outcome: SheetOutcome) -> str:
+    """Say why a sheet was stopped, its name first."""
+    text = "" if outcome.error is None else error_text(outcome.error)
+    names = (f"{outcome.name}: ", f"{outcome.name}：")
+    return text if text.startswith(names) else f"{outcome.name}: {text}"
 
 
 def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
@@ -67,9 +77,7 @@ def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
         write_line(say("sync.no_sheets"))
     for outcome in outcomes:
         if outcome.error is not None:
-            text = error_text(outcome.error)
-            names = (f"{outcome.name}: ", f"{outcome.name}：")
-            complain(text if text.startswith(names) else f"{outcome.name}: {text}")
+            complain(_error_line(outcome))
             continue
         counts = {
             "to_store": outcome.to_store,
@@ -85,18 +93,23 @@ def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
             if items:
                 write_line(f"  {say(f'sync.{word}', count=len(items))}")
                 write_items(items)
+        write_cells(outcome.cells)
     if is_dry:
         write_line(say("sync.dry"))
 
 
 def status() -> int:
     """Run `sheetward status`."""
+    from sheetward.app.explaining import told_json
     from sheetward.app.moves import moves
     from sheetward.app.standing import standings
+    from sheetward.app.syncing import sync_sheets
 
     with workspace() as opened:
         found = standings(opened)
         carried = moves(opened)
+        moving = [s.name for s in found if s.state in ("changed", "behind", "pending")]
+        plans = {o.name: o for o in sync_sheets(opened, moving, {}, is_dry=True)} if moving else {}
         zone = opened.config.timezone
         heads = {table: opened.store.head(table) for table in opened.config.tables}
     if current().wants_json:
@@ -114,6 +127,8 @@ def status() -> int:
                 "conflicts": s.conflicts,
                 "held": s.held,
                 "rejections": s.rejections,
+                "cells": [told_json(told, current().lang) for told in plans[s.name].cells] if s.name in plans else [],
+                "error": error_json(error) if s.name in plans and (error := plans[s.name].error) is not None else None,
             }
             for s in found
         ]
@@ -140,6 +155,10 @@ def status() -> int:
         last = "" if s.last_sync is None else s.last_sync.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         rows.append((s.name, s.table, s.role or "", say(f"status.{s.state}"), last, ", ".join(waits)))
     write_grid([say(word) for word in words], rows)
+    for outcome in plans.values():
+        if outcome.error is not None or outcome.cells:
+            write_line(f"{outcome.name}:" if outcome.error is None else _error_line(outcome))
+            write_cells(outcome.cells)
     for move in carried:
         write_line(say("status.moved", **{**asdict(move), "sheets": ", ".join(move.shown_in) or "-"}))
     return 0

@@ -11,6 +11,7 @@ from sheetward.cli import (
     audit,
     comparing,
     demo,
+    explaining,
     files,
     history,
     inferring,
@@ -63,6 +64,7 @@ def application() -> typer.Typer:
             "unbind": setting_up.unbind,
             "status": syncing.status,
             "sync": syncing.sync,
+            "explain": explaining.explain,
         },
     )
     group(app, "conflicts", waiting.conflicts, list=waiting.list_conflicts, show=waiting.show, resolve=waiting.resolve)

@@ -2,6 +2,7 @@
 
 from sheetward.engine.context import LazyKeys, SheetContext
 from sheetward.engine.cycle import sync_sheet, sync_workbook
+from sheetward.engine.planned import planned
 from sheetward.engine.report import SyncReport
 from sheetward.engine.settle import Desk as SettlingDesk
 from sheetward.engine.settle import accept, acknowledge, drop, resolve
@@ -16,6 +17,7 @@ __all__ = [
     "accept",
     "acknowledge",
     "drop",
+    "planned",
     "resolve",
     "sync_sheet",
     "sync_workbook",

@@ -13,6 +13,7 @@ from sheetward.plan.expect import Expected
 from sheetward.plan.observation import Notice, ShownRow
 from sheetward.plan.plan import Trip
 from sheetward.plan.situation import Situation
+from sheetward.plan.why import Why
 from sheetward.table import Row, RowId
 
 
@@ -99,6 +100,8 @@ class Desk:
     """Choices followed, by cell; under an empty field name those about a whole row."""
     remarks: dict[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Item id to what its line says of a choice that could not be followed."""
+    why: dict[tuple[RowId, str], tuple[Why, str]] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
+    """Cells that something else than the truth table decided: what, and a word for it."""
     notices: list[Notice] = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     counters: dict[str, int] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
 

@@ -10,6 +10,7 @@ from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow
 from sheetward.plan.expect import aligned
 from sheetward.plan.observation import NO_VALUE, ShownRow
+from sheetward.plan.why import Why
 from sheetward.sharing import Access, Rejected, authorise_delete, authorise_edit, is_mask
 from sheetward.table import Row, RowId, ThreeWay
 
@@ -65,6 +66,8 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
         lost_key = row_id in desk.keep_key and name == s.schema.business_key
         if mark in NO_VALUE or is_mask(theirs) or lost_key:
             desk.stuck_bases[row_id, name] = start
+            if lost_key:
+                desk.why[row_id, name] = Why.KEY_KEPT, ""
             if item is not None:
                 desk.kept_cells[row_id, name] = KeptCell(item, start)
                 desk.kept.add(item)
@@ -116,6 +119,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
     outcome = classify(cell)
     if outcome in (Outcome.THEIRS, Outcome.CONFLICT):
         if item not in s.items and _is_repeated(desk, row_id, name, cell.theirs):
+            desk.why[row_id, name] = Why.REPEATED, ""
             return
         if outcome is Outcome.THEIRS and _is_doubtful(desk, row_id, name, cell.theirs):
             _open_cell_conflict(desk, row_id, name, cell, seen)
@@ -125,6 +129,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
     if decided is not None:
         if not same(decided, cell.ours):
             _edit(desk, row_id, name, cell.base, cell.ours, decided)
+        desk.why[row_id, name] = Why.POLICY, policy
         desk.say("merge.policy", row=seen.position, field=name, policy=policy)
     elif outcome is Outcome.THEIRS:
         _edit(desk, row_id, name, cell.base, cell.ours, cell.theirs)

@@ -15,6 +15,7 @@ from sheetward.plan.choices import take_choices
 from sheetward.plan.deliver import Delivery, deliver
 from sheetward.plan.desk import Desk
 from sheetward.plan.expect import expect, viewed
+from sheetward.plan.explain import Explanation
 from sheetward.plan.guards import trips
 from sheetward.plan.lines import keep_unseen, merge_row
 from sheetward.plan.moved import moved_cells, undone
@@ -187,6 +188,7 @@ def _frozen(desk: Desk) -> Plan:
         settling=lines if is_stale(desk, lines) else None,
         marked=marked if s.observed.marked not in (None, marked) and s.observed.complete else None,
         moved=moved,
+        explanation=Explanation(desk, view),
     )
 
 

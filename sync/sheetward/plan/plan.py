@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sheetward.cells import Cell
 from sheetward.diff import Changeset
@@ -13,6 +14,9 @@ from sheetward.plan.observation import MarkedCell, Notice
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.settle_line import SettleLine
 from sheetward.table import RowId
+
+if TYPE_CHECKING:
+    from sheetward.plan.explain import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Plan:
     settling: tuple[SettleLine, ...] | None = None
     marked: frozenset[MarkedCell] | None = None
     moved: int = 0
+    explanation: Explanation | None = field(default=None, compare=False, repr=False)
+    """Why: read only where somebody asks."""
 
     @property
     def is_renewing(self) -> bool:
