@@ -17,8 +17,7 @@ def cells(world: Any, name: str = "A", **options: object) -> dict[tuple[str, str
     """Give what a dry run tells, by number (as it is shown first) and field."""
     report = world.sync(name, is_dry=True, **options)
     explanation = report.plan.explanation
-    found = {(explanation.key_of(e.row) or e.row, e.field): e for e in explanation.cells()}
-    return found
+    return {(explanation.key_of(e.row) or e.row, e.field): e for e in explanation.cells()}
 
 
 def sides(explained: Explained) -> tuple[object, object, object, Why, str]:
