@@ -62,6 +62,29 @@ class PostgresServer:
     def stop(self) -> None:
         self._do("pg_ctl", "-w", "-m", "immediate", "-D", str(self._data), "stop")
 
+    def dump(self, schema: str, path: Path) -> None:
+        """Dump one schema into a file, as an administrator's backup does."""
+        with path.open("wb") as file:
+            command = [self._programs / "pg_dump", "-h", self.folder, "-U", "postgres", "-n", schema, "postgres"]
+            subprocess.run(command, check=True, stdout=file, timeout=60)
+
+    def put_back(self, schema: str, path: Path) -> None:
+        """Put a schema back as it was dumped."""
+        command = [
+            self._programs / "psql",
+            "-h",
+            self.folder,
+            "-U",
+            "postgres",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "postgres",
+        ]
+        drop = ["-c", f"DROP SCHEMA {schema} CASCADE"]
+        subprocess.run([*command, *drop], check=True, timeout=60, stderr=subprocess.DEVNULL)
+        subprocess.run([*command, "-f", path], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
     def url(self, database: str = "postgres", schema: str = "", user: str = "postgres", **options: str) -> str:
         """Give an address; the options are settings of the session."""
         settings = {**({"search_path": schema} if schema else {}), **options}

@@ -18,6 +18,11 @@ Row: TypeAlias = "tuple[Cell, ...]"
 T = TypeVar("T")
 
 
+def is_row_id(text: str) -> bool:
+    """Say whether a text has the form of the ids that we give; a person may have typed anything into the id column."""
+    return len(text) >= 6 and text[0] == "r" and text.isascii() and text.isalnum() and text.islower()
+
+
 def identical(a: Row, b: Row) -> bool:
     """Say whether two rows hold the very same cells, spelling included; quick, and not fooled by `True == 1`."""
     return a is b or (a == b and list(map(type, a)) == list(map(type, b)))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 Run = Callable[..., Any]
@@ -125,3 +126,39 @@ def test_the_password_comes_from_the_environment_and_is_never_shown(
     monkeypatch.setenv("SHEETWARD_STORE_PASSWORD", "geheim")
     assert sheetward("init").status == 0
     assert sheetward("status").status == 0
+
+
+def test_a_database_put_back_from_a_dump_is_rejoined(team: Run, tmp_path: Path, postgres_server: Any) -> None:
+    """A real dump, a real workbook and a CSV; what happened since the dump comes back from them."""
+    settings = (tmp_path / "sheetward.yaml").read_text(encoding="utf-8")
+    place = settings.split("search_path%3D")[1].split("\n")[0]
+    book = openpyxl.Workbook()
+    for row in (HEADERS, *ROWS):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "east.xlsx")
+    written(tmp_path / "west.csv", [])
+    for file in ("east.xlsx", "west.csv"):
+        assert team("bind", file, "--as", file[:4], "--table", "customers", "--yes").status == 0
+    assert team("sync").status == 0
+    dump = tmp_path / "dump.sql"
+    postgres_server.dump(place, dump)
+    edited(tmp_path / "west.csv", "13900139000", "13700137000")
+    book = openpyxl.load_workbook(tmp_path / "east.xlsx")
+    book.worksheets[0].append([None, "孙八", "13600136000"])
+    book.save(tmp_path / "east.xlsx")
+    assert team("sync").status == 0
+    before = team("table", "customers", "--json").json
+    assert len(before["rows"]) == 3
+    postgres_server.put_back(place, dump)
+    stopped = team("sync", "east", "--json")
+    assert stopped.status == 3
+    assert stopped.json["sheets"][0]["error"]["code"] == "stamp.ahead"
+    done = team("rejoin", "--yes", "--json")
+    assert done.status == 0, done.out
+    assert set(done.json["ahead"]) == {"east", "west"}
+    after = team("table", "customers", "--json").json
+    assert sorted(zip(after["ids"], after["rows"], strict=True)) == sorted(
+        zip(before["ids"], before["rows"], strict=True)
+    )
+    assert team("sync").status == 0
+    assert team("audit", "verify").status == 0

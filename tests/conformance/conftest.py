@@ -51,6 +51,10 @@ class Places:
 
     def empty(self, *, is_partitioned: bool) -> PostgresStore:
         """Give a store without any record."""
+        made = self._made.get(is_partitioned)
+        if made is not None and made[0].past_epochs:
+            made[0].close()
+            del self._made[is_partitioned]
         if is_partitioned not in self._made:
             place, url = self._server.place()
             with pytest.MonkeyPatch.context() as patch:

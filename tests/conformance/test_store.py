@@ -26,6 +26,7 @@ from sheetward.ports.snapshots import KeptFile, KeptSheet, Snapshot
 from sheetward.ports.store import BindingState, CommitNote, Fenced, SchemaMoved, SchemaStep, Stale, Store, Transaction
 from sheetward.stores.memory import MemoryStore
 from sheetward.stores.pieces import cut, joined
+from sheetward.stores.postgres import PostgresStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table
 
@@ -730,3 +731,39 @@ class TestStoreKeepsSnapshots:
         assert home.store.snapshots() == [kept("one", file)]
         assert home.store.lacking_pieces([*file.pieces, *other.pieces]) == set(other.pieces)
         assert home.store.kept_files([other.sha256]) == {}
+
+
+class TestStoreBeginsEpochs:
+    def test_a_new_epoch_changes_nothing_else(self, home: Home) -> None:
+        store = home.store
+        commit(store, Changeset(added={ROWS[0]: {"code": "a"}}), "s1")
+        store.save_binding(BindingState("b1", "east", "deals", None, {}, stamp="life-1:b1:x"))
+        assert (store.epoch, list(store.past_epochs)) == ("life-1", [])
+        store.begin_epoch("life-2")
+        home.store.begin_epoch("life-3")
+        store = home.store
+        assert (store.epoch, list(store.past_epochs)) == ("life-3", ["life-1", "life-2"])
+        assert store.head("deals") == 1
+        assert spelt(store.read("deals", ("code",))) == {ROWS[0]: ["a"]}
+        assert store.revision_of("b1", "life-1:b1:x") == store.binding("east")
+        assert store.tables() == ["deals"]
+        assert not store.verify()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_two_who_begin_an_epoch_at_once_begin_one(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    def opened() -> Store:
+        if kind == "sqlite":
+            return SqliteStore.open(tmp_path / "store.db", epoch_if_new="life-1")
+        return PostgresStore.open(url, epoch_if_new="life-1")
+
+    url = "" if kind == "sqlite" else request.getfixturevalue("postgres_server").place()[1]
+    first, second = opened(), opened()
+    first.begin_epoch("life-2")
+    with pytest.raises(Stale):
+        second.begin_epoch("life-3")
+    first.close()
+    second.close()
+    third = opened()
+    assert (third.epoch, list(third.past_epochs)) == ("life-2", ["life-1"])
+    third.close()

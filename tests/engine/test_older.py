@@ -205,7 +205,7 @@ def test_two_older_copies_one_after_the_other(pair):
 
 def test_a_stamp_that_the_store_never_knew_stops(pair):
     pair.sheets["A"].stamp = "epoch-1:b-A:elsewhere"
-    with pytest.raises(GuardError, match=r"stamp\.unknown"):
+    with pytest.raises(GuardError, match=r"stamp\.ahead"):
         pair.sync("A")
 
 

@@ -16,6 +16,7 @@ from sheetward.app.rules import RuleInForce
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine import SheetContext, SyncReport, sync_workbook
+from sheetward.engine.epoch import is_waiting
 from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
 from sheetward.plan.guards import GUARDS
 from sheetward.plan.observation import Notice
@@ -116,16 +117,28 @@ def in_order(workspace: Workspace, names: Sequence[str]) -> list[str]:
 
 
 def sync_sheets(
-    workspace: Workspace, names: Sequence[str], allowed: Allowed, *, is_dry: bool = False
+    workspace: Workspace,
+    names: Sequence[str],
+    allowed: Allowed,
+    *,
+    is_dry: bool = False,
+    rejoining: Sequence[str] = (),
 ) -> list[SheetOutcome]:
-    """Sync sheets, each workbook as one; a trouble of one workbook does not keep the others from theirs."""
+    """Sync sheets, each workbook as one; a trouble of one workbook does not keep the others from theirs.
+
+    `rejoining` are the sheets that rejoin a restored store, in the order in which they do.
+    """
     workspace = replace(workspace, records=not is_dry, run=new_word())
     outcomes = [SheetOutcome(name) for name in in_order(workspace, names)]
+    if rejoining:
+        outcomes.sort(
+            key=lambda outcome: rejoining.index(outcome.name) if outcome.name in rejoining else len(rejoining)
+        )
     files = _files(workspace, outcomes)
     for round_number in range(1 if is_dry else ROUNDS):
         for path, tabs in files:
             if round_number == 0 or _is_behind(workspace, tabs):
-                _sync_file(workspace, path, tabs, allowed, is_dry=is_dry)
+                _sync_file(workspace, path, tabs, allowed, is_dry=is_dry, rejoining=rejoining)
         if not any(_is_behind(workspace, tabs) for _, tabs in files):
             break
     return outcomes
@@ -155,7 +168,13 @@ def _is_behind(workspace: Workspace, tabs: Sequence[SheetOutcome]) -> bool:
 
 
 def _sync_file(
-    workspace: Workspace, path: Path, tabs: Sequence[SheetOutcome], allowed: Allowed, *, is_dry: bool
+    workspace: Workspace,
+    path: Path,
+    tabs: Sequence[SheetOutcome],
+    allowed: Allowed,
+    *,
+    is_dry: bool,
+    rejoining: Sequence[str],
 ) -> None:
     """Sync the bound tabs of one file as a unit."""
     try:
@@ -170,6 +189,8 @@ def _sync_file(
                     tab.say([Notice("schema.waits", {"name": tab.name, "table": state.table})])
                 in_force = _in_force(workspace, tab, state)
                 context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
+                if tab.name in rejoining and (is_dry or is_waiting(workspace.store, state)):
+                    context = replace(context, is_rejoining=True, reason="rejoin")
                 contexts.append(context)
             reports = sync_workbook(workbook, contexts, is_dry=is_dry, leases=leases_of(workspace))
             for tab, report in zip(tabs, reports, strict=True):

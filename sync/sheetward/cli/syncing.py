@@ -61,7 +61,7 @@ def sync(
     if current().wants_json:
         write_json({"sheets": [outcome_json(outcome, is_dry=is_dry_run) for outcome in outcomes]})
     else:
-        _write(outcomes, is_dry=is_dry_run)
+        write_outcomes(outcomes, is_dry=is_dry_run)
     return worst(outcome.status for outcome in outcomes)
 
 
@@ -72,7 +72,8 @@ def _error_line(outcome: SheetOutcome) -> str:
     return text if text.startswith(names) else f"{outcome.name}: {text}"
 
 
-def _write(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
+def write_outcomes(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
+    """Write what a sync of sheets came to, or would come to."""
     if not outcomes:
         write_line(say("sync.no_sheets"))
     for outcome in outcomes:

@@ -15,6 +15,7 @@ from sheetward.cli import (
     files,
     history,
     inferring,
+    rejoin,
     restoring,
     schemas,
     setting_up,
@@ -64,6 +65,7 @@ def application() -> typer.Typer:
             "unbind": setting_up.unbind,
             "status": syncing.status,
             "sync": syncing.sync,
+            "rejoin": rejoin.rejoin,
             "explain": explaining.explain,
         },
     )

@@ -70,6 +70,7 @@ class SheetContext:
     changed from an older version of the schema to the one in force, `None` where that is the same; `word` the word that a
     field is stored under, whatever it is called. `on_step` is told each named point of a sync. `new_word` gives a fresh
     random word. `run` is the word that all commits of this call bear.
+    `is_rejoining` merges the sheet against the last image that a restored store knows of it, whatever it bears.
     """
 
     name: str
@@ -94,6 +95,7 @@ class SheetContext:
     source: str = "sync"
     reason: str = ""
     run: str = ""
+    is_rejoining: bool = False
 
     def new_row_id(self) -> RowId:
         """Give a fresh row id: opaque, unguessable, never number-like."""

@@ -47,7 +47,7 @@ def decide(context: SheetContext, seen: Sight, referring: Store) -> Decision:
     if since is not None:
         older = Notice("sync.older", {"name": state.name, "time": since_when(state)})
         plan = replace(plan, notices=(*plan.notices, older))
-    renews = plan.is_renewing or seen.state.pending is not None or since is not None
+    renews = plan.is_renewing or seen.state.pending is not None or since is not None or context.is_rejoining
     return Decision(state, seen.head, seen.observed, situation, plan, renews)
 
 
@@ -105,6 +105,7 @@ def _situation(
         last_image=None if last is None else last[0],
         last_table=None if last is None else last[1],
         since=since,
+        is_rejoining=context.is_rejoining and since is None,
         chosen=_settled(context, observed),
         last_change=_last_change(context, state, head),
         written=0 if state.pending is not None else state.written,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sheetward.cells import Cell
 from sheetward.engine.context import SheetContext
+from sheetward.engine.evolved import retyping
 from sheetward.plan.last_write import LastWrite
 from sheetward.ports.store import BindingState
 from sheetward.sharing import Access
@@ -24,9 +25,9 @@ def last_write(context: SheetContext, state: BindingState) -> LastWrite:
     before = context.store.revision_of(state.id, state.before)
     if before is None or before.base > state.base:
         return LastWrite()
-    rule = context.rule_at(state.rule_version)
+    rule, read = context.rule_at(state.rule_version), retyping(context, before)
     cells: dict[tuple[RowId, str], Cell] = {
-        (row_id, name): cell.shown
+        (row_id, name): read.cell(name, cell.shown)
         for row_id, shown in before.overlay.cells.items()
         for name, cell in shown.items()
         if name not in state.overlay.cells.get(row_id, {})
@@ -38,9 +39,9 @@ def last_write(context: SheetContext, state: BindingState) -> LastWrite:
             continue
         appended.update(changes.added.keys() - cleared.keys())
         for row_id, gone in changes.removed.items():
-            cleared.setdefault(row_id, {n: c for n, c in gone.items() if rule.access(n) is not Access.HIDE})
+            cleared.setdefault(row_id, {n: c for n, c in read.cells(gone).items() if rule.access(n) is not Access.HIDE})
         for row_id, moved in changes.changed.items():
             for name, (old, _) in moved.items():
                 if rule.access(name) in (Access.WRITE, Access.READ):
-                    cells.setdefault((row_id, name), old)
+                    cells.setdefault((row_id, name), read.cell(name, old))
     return LastWrite(cells, cleared, frozenset(appended))

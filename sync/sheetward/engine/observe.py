@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sheetward.engine.context import SheetContext
+from sheetward.engine.epoch import is_waiting
 from sheetward.errors import UserError
 from sheetward.ports.replica import Observation
 from sheetward.ports.store import BindingState
@@ -34,7 +35,9 @@ def is_untouched(context: SheetContext, state: BindingState, head: int, revision
     The medium is asked last: reading it costs the most.
     """
     return (
-        state.pending is None
+        not context.is_rejoining
+        and not is_waiting(context.store, state)
+        and state.pending is None
         and state.revision != ""
         and state.base == head
         and state.rule_version == context.rule_version

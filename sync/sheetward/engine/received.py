@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
+from sheetward.engine.epoch import epoch_of, is_ahead, is_waiting
 from sheetward.engine.evolved import overlay_shown, retyping, rule_shown, table_shown
 from sheetward.errors import GuardError
 from sheetward.merge.items import Item, ItemKind
@@ -25,24 +26,35 @@ def received(
     """Say what the sheet is known to have received: a pending write that arrived leaves the overlay.
 
     An older stamp means an older revision of the sheet: what is expected then is what that revision showed, and what the
-    sheet brought to the store since is given beside it. Any other stamp stops: a copy, or another workbook.
+    sheet brought to the store since is given beside it. A sheet that rejoins a restored store is expected to show what the
+    store last knew of it, whatever stamp it bears. Any other stamp stops: a copy, another workbook, a restored store.
     """
     pending = state.pending
     if not context.replica.keeps_stamp:
+        if is_waiting(context.store, state) and not context.is_rejoining:
+            raise GuardError("stamp.rejoin", name=context.name)
         has_arrived = pending is not None and _has_arrived(context, state, observed)
         return (state.delivered() if has_arrived else state), None
+    if observed.stamp is None:
+        raise GuardError("stamp.missing", name=context.name)
     if pending is not None and observed.stamp == pending.stamp:
         return state.delivered(), None
+    if is_waiting(context.store, state) and not context.is_rejoining:
+        raise GuardError("stamp.rejoin", name=context.name)
     if observed.stamp == state.stamp:
         return state, None
-    older = None if observed.stamp is None else context.store.revision_of(state.id, observed.stamp)
+    older = context.store.revision_of(state.id, observed.stamp)
     if older is None or older.base > head or older.role != state.role:
+        if context.is_rejoining:
+            return state, None
         now = context.store.binding(context.name)
         if now is None or now.number != state.number:
             # Another sync of this sheet went on between: its stamp is no foreign one.
             raise Stale(state.table, binding=state.name)
-        code = "stamp.missing" if observed.stamp is None else "stamp.unknown"
-        raise GuardError(code, name=context.name)
+        is_behind = is_ahead(context.store, state, observed, keeps_stamp=True)
+        raise GuardError("stamp.ahead" if is_behind else "stamp.unknown", name=context.name)
+    if epoch_of(observed.stamp) in context.store.past_epochs and not context.is_rejoining:
+        raise GuardError("stamp.unknown", name=context.name)
     items = {item.id: item for item in context.store.items(binding=state.id)}
     overlay = settled_since(older.overlay, items)
     expected = replace(

@@ -340,6 +340,19 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
     _close_cell_items(desk, row_id)
 
 
+def keep_edits_out_of_view(desk: Desk, row_id: RowId, seen: ShownRow) -> None:
+    """Keep what a row shows otherwise than the store, where the reader may not see the store's: it leaves the sheet."""
+    s = desk.situation
+    ours = dict(zip(s.ours.fields, s.ours.rows[row_id], strict=True))
+    edited = {
+        name: cell
+        for name, cell in zip(desk.fields, seen.cells, strict=True)
+        if s.rule.access(name) is Access.WRITE and seen.marks.get(name) not in NO_VALUE and not same(ours[name], cell)
+    }
+    if edited:
+        _left_view(desk, row_id, edited, seen)
+
+
 def _left_view(desk: Desk, row_id: RowId, edited: Mapping[str, Cell], seen: ShownRow) -> None:
     """Keep what was typed into a row that left the view meanwhile: an administrator settles it."""
     filled = {name: cell for name, cell in edited.items() if value_of(cell) is not None}

@@ -31,6 +31,7 @@ from sheetward.plan.pasted import (
 )
 from sheetward.plan.plan import Plan
 from sheetward.plan.recognise import pasted_copies, recognised
+from sheetward.plan.rejoin import join_again
 from sheetward.plan.settle_line import SettleLine
 from sheetward.plan.settling import is_stale, leaves_view, lines_after, marks_after, say_ignored
 from sheetward.plan.shifted import hold_shifted
@@ -87,7 +88,10 @@ def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
         else:
             merge_row(desk, row_id)
     for row_id in sorted(found.revived - set(expected.absent)):
-        add_row(desk, row_id, rows[row_id], s.deleted[row_id])
+        if row_id in s.ours.rows:
+            join_again(desk, row_id, rows[row_id])
+        else:
+            add_row(desk, row_id, rows[row_id], s.deleted.get(row_id))
     if desk.ours_view is not expected.shown:
         desk.touched.update(i for i in desk.ours_view if i not in expected.shown and i not in expected.absent)
 

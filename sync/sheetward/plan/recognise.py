@@ -14,6 +14,7 @@ from sheetward.plan.observation import ShownRow
 from sheetward.plan.older import forget, remembered
 from sheetward.plan.pasted import take_the_place
 from sheetward.plan.plan import Trip
+from sheetward.plan.rejoin import brought
 from sheetward.plan.situation import Situation
 from sheetward.table import Row, RowId
 
@@ -53,14 +54,20 @@ def _identified(desk: Desk) -> Identified[ShownRow]:
         if s.rule.shows(s.ours.fields, aligned(cells, s.ours.fields))
     }
     returning |= desk.expected.absent
+    unknown = brought(s)
+    returning |= unknown
     adopted = [(position, aligned(cells, fields), row_id) for position, cells, row_id in s.adopted]
     asked = remembered(s, fields)
     adopted += [(0, row, row_id) for row_id, row in asked.items()]
     found = identify(s.observed.rows, desk.expected.shown, _keys(s, fields), adopted=adopted, revivable=returning)
     forget(desk, found, asked)
     take_the_place(desk, found)
+    count = len(unknown.keys() & found.revived)
+    if count:
+        desk.say("rejoin.brought", count=count)
     for remark in found.remarks:
-        if remark.code != "identity.adopted":
+        is_brought = remark.code == "identity.revived" and remark.row in unknown
+        if remark.code != "identity.adopted" and not is_brought:
             desk.say(remark.code, row=remark.position)
     return found
 

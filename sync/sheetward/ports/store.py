@@ -188,12 +188,22 @@ class Store(Snapshots, Protocol):
     * A lease has one holder at a time, by the store's own clock; its number rises with every taking and never falls.
       `apply` and `save_binding` under a number that is no longer the newest raise `Fenced` and write nothing.
     * Within `turn` nobody else commits onto the table.
+    * `begin_epoch` changes nothing else; who has the store open under the epoch before goes on under that.
     * Every binding that is put is remembered under the stamp that its sheet then bears, or is about to.
     """
 
     @property
     def epoch(self) -> str:
         """Give the word that names this store's life; a restored store starts a new one."""
+        ...
+
+    @property
+    def past_epochs(self) -> Sequence[str]:
+        """Give the words of its earlier lives, oldest first."""
+        ...
+
+    def begin_epoch(self, word: str) -> None:
+        """Begin a new life under this word; `Stale` where somebody else did since this store was opened."""
         ...
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class MemoryStore:
 
     def __init__(self, epoch: str) -> None:
         self._epoch = epoch
+        self._past_epochs: tuple[str, ...] = ()
         self._key = hashlib.sha256(epoch.encode()).digest()
         self._tables: dict[str, _TableRecord] = {}
         self._revisions: dict[tuple[str, str], BindingState] = {}
@@ -94,6 +95,17 @@ class MemoryStore:
     def epoch(self) -> str:
         """Give the word that names this store's life."""
         return self._epoch
+
+    @property
+    def past_epochs(self) -> Sequence[str]:
+        """Give the words of its earlier lives, oldest first."""
+        return self._past_epochs
+
+    def begin_epoch(self, word: str) -> None:
+        """Begin a new life under this word."""
+        with self._lock:
+            self._past_epochs = (*self._past_epochs, self._epoch)
+            self._epoch = word
 
     def close(self) -> None:
         """Hold nothing that would have to be let go of."""

@@ -52,6 +52,15 @@ class NamedStore:
         """Give the word that names this store's life."""
         return self._store.epoch
 
+    @property
+    def past_epochs(self) -> Sequence[str]:
+        """Give the words of its earlier lives, oldest first."""
+        return self._store.past_epochs
+
+    def begin_epoch(self, word: str) -> None:
+        """Begin a new life under this word."""
+        self._store.begin_epoch(word)
+
     def close(self) -> None:
         """Let go of files and connections."""
         self._store.close()

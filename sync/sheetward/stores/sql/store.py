@@ -20,6 +20,7 @@ from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Tra
 from sheetward.stores.sql import (
     applying,
     bindings,
+    epochs,
     heads,
     keyframes,
     leases,
@@ -48,7 +49,8 @@ class SqlStore(ABC):
         self._engine = engine
         self._called = called
         self._turns = threading.local()
-        self._epoch, self._id, self._key = words["epoch"], words["store"], bytes.fromhex(words["key"])
+        self._id, self._key = words["store"], bytes.fromhex(words["key"])
+        self._epochs = epochs.of(words)
 
     @abstractmethod
     def _seeing(self) -> AbstractContextManager[Connection]:
@@ -109,7 +111,17 @@ class SqlStore(ABC):
     @property
     def epoch(self) -> str:
         """Give the word that names this store's life."""
-        return self._epoch
+        return self._epochs[-1]
+
+    @property
+    def past_epochs(self) -> Sequence[str]:
+        """Give the words of its earlier lives, oldest first."""
+        return self._epochs[:-1]
+
+    def begin_epoch(self, word: str) -> None:
+        """Begin a new life under this word; `Stale` where somebody else did since this store was opened."""
+        self._written(lambda connection: epochs.begin(connection, self._id, self._epochs, word))
+        self._epochs = (*self._epochs, word)
 
     def _table_id(self, table: str) -> str:
         return heads.table_id(self._id, table)
