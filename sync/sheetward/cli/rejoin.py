@@ -44,7 +44,7 @@ def rejoin(
                 outcomes = carry_out(opened, plan, allowed)
         epoch = opened.store.epoch
     if current().wants_json:
-        sheets = [outcome_json(outcome) for outcome in outcomes]
+        sheets = [outcome_json(outcome, is_dry=not is_agreed) for outcome in outcomes]
         write_json({"ahead": list(plan.ahead), "rejoined": is_agreed, "epoch": epoch, "sheets": sheets})
     elif is_agreed:
         write_outcomes(outcomes, is_dry=False)
