@@ -205,3 +205,35 @@ def test_a_column_that_the_role_may_only_read_is_rejected_as_ever(new_world) -> 
     report = world.sync("R")
     assert not report.held
     assert {item.code for item in report.rejected} == {"share.read_only"}
+
+
+@pytest.mark.parametrize(("choice", "note"), [("accept", "q9"), ("drop", "q0")])
+def test_the_workbook_lists_the_column_as_one_line_to_choose_in(new_world, choice, note) -> None:  # type: ignore[no-untyped-def]
+    world = company(new_world)
+    sheet = world.sheets["A"]
+    sheet.sort_column("note", reverse=True)
+    (item,) = world.sync("A").held
+    (line,) = [shown.line for shown in sheet.settling]
+    assert (line.item, line.field, line.code, [str(c) for c in line.choices]) == (
+        item.id, "note", CODE, ["accept", "drop"],
+    )  # fmt: skip
+    sheet.choose(item.id, choice)
+    world.settle()
+    assert not held(world)
+    assert world.table()["C000"]["note"] == world.shown("A")["C000"]["note"] == world.shown("B")["C000"]["note"] == note
+    assert not sheet.settling
+    assert world.store.item(item.id).outcome == {"accept": "accepted", "drop": "dropped"}[choice]
+
+
+def test_a_column_accepted_in_the_workbook_conflicts_where_the_store_moved(new_world) -> None:  # type: ignore[no-untyped-def]
+    world = company(new_world)
+    sheet = world.sheets["A"]
+    sheet.sort_column("note", reverse=True)
+    (item,) = world.sync("A").held
+    world.sheets["B"].set(2, "note", "theirs")
+    world.sync("B")
+    sheet.choose(item.id, "accept")
+    world.sync("A")
+    (conflict,) = world.store.items(kind=ItemKind.CONFLICT)
+    assert (conflict.base, conflict.store, conflict.sheet) == ("q0", "theirs", "q9")
+    assert world.table()["C001"]["note"] == "q8"

@@ -17,11 +17,13 @@ from sheetward.formats.reading import Reading
 from sheetward.merge.choice import Choice, choices_for
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow, NewRow, Taken
+from sheetward.plan.lines import open_cell_conflict
 from sheetward.plan.observation import ShownLine
 from sheetward.plan.pasted import COVERED
+from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Situation
 from sheetward.sharing import EVERYTHING, Access, Rejected, authorise_delete, is_mask, put_new_row
-from sheetward.table import RowId
+from sheetward.table import RowId, ThreeWay
 
 ORDER = (Choice.SHEET, Choice.STORE, Choice.VALUE, Choice.KEEP, Choice.DELETE, Choice.ACCEPT, Choice.DROP)
 """The choices of the list, as they are offered there. What stood there before both sides moved is not on offer."""
@@ -35,7 +37,7 @@ def offered(s: Situation, item: Item) -> tuple[Choice, ...]:
     fitting = set(choices_for(item))
     if item.code == "conflict.left_view":
         fitting.clear()
-    if Choice.ACCEPT in fitting and s.rule is not EVERYTHING:
+    if Choice.ACCEPT in fitting and s.rule is not EVERYTHING and item.code != SHIFTED:
         fitting.discard(Choice.ACCEPT)
     if item.code == "conflict.delete_modify":
         if item.facts.get("deleted") == "sheet" and isinstance(authorise_delete(s.rule), Rejected):
@@ -162,6 +164,8 @@ def _take_row(desk: Desk, item: Item, choice: Choice) -> bool:
 
 
 def _take_held(desk: Desk, item: Item, choice: Choice) -> bool:
+    if item.code == SHIFTED:
+        return _take_column(desk, item, choice)
     if item.field is not None:
         return _take_held_cell(desk, item, choice)
     return _take_covered(desk, item, choice) if item.code == COVERED else _take_held_row(desk, item, choice)
@@ -176,6 +180,23 @@ def _take_held_cell(desk: Desk, item: Item, choice: Choice) -> bool:
     desk.taken[place] = Taken(item.id, choice, desk.bases[place])
     if choice is Choice.DROP:
         desk.drop_edit(*place)
+    _close(desk, item.id, choice)
+    return True
+
+
+def _take_column(desk: Desk, item: Item, choice: Choice) -> bool:
+    """Let the edits of a column go their ordinary way, to be judged like any others, or put the column back."""
+    waiting = [place for place, kept in desk.kept_cells.items() if kept.item == item.id]
+    if not waiting or item.id not in desk.kept:
+        return False
+    for row_id, name in waiting:
+        kept, seen = desk.kept_cells.pop((row_id, name)), desk.theirs[row_id]
+        cell = ThreeWay(kept.base, desk.situation.ours.cell(row_id, name), seen.cells[desk.fields.index(name)])
+        if choice is Choice.ACCEPT and same(cell.ours, cell.base):
+            desk.edits.setdefault(row_id, {})[name] = (cell.ours, cell.theirs)
+            desk.bases[row_id, name] = cell.base
+        elif choice is Choice.ACCEPT and not same(cell.ours, cell.theirs):
+            open_cell_conflict(desk, row_id, name, cell, seen)
     _close(desk, item.id, choice)
     return True
 

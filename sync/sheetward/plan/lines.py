@@ -106,7 +106,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
             desk.close(item, "agreed")
         else:
             # A third value is no resolution: the conflict stays, about the pair as it is now.
-            _open_cell_conflict(desk, row_id, name, cell, seen)
+            open_cell_conflict(desk, row_id, name, cell, seen)
             desk.close(item, "superseded")
         return
     waits = desk.shifted.get((row_id, name))
@@ -122,7 +122,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
             desk.why[row_id, name] = Why.REPEATED, ""
             return
         if outcome is Outcome.THEIRS and _is_doubtful(desk, row_id, name, cell.theirs):
-            _open_cell_conflict(desk, row_id, name, cell, seen)
+            open_cell_conflict(desk, row_id, name, cell, seen)
             return
     # An older revision does not know what was added to a sum since.
     decided = settled(cell, "ask" if s.since is not None and policy == "add_up" else policy)
@@ -134,7 +134,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
     elif outcome is Outcome.THEIRS:
         _edit(desk, row_id, name, cell.base, cell.ours, cell.theirs)
     elif outcome is Outcome.CONFLICT:
-        _open_cell_conflict(desk, row_id, name, cell, seen)
+        open_cell_conflict(desk, row_id, name, cell, seen)
     if item is not None and outcome is not Outcome.THEIRS:
         desk.close(item, "gone" if outcome in (Outcome.UNCHANGED, Outcome.OURS) else "agreed")
 
@@ -172,7 +172,8 @@ def _edit(desk: Desk, row_id: RowId, name: str, base: Cell, old: Cell, new: Cell
     desk.bases[row_id, name] = base
 
 
-def _open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow) -> None:
+def open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow) -> None:
+    """Keep both values of a cell apart until a person chooses."""
     identity = desk.open_item(
         ItemKind.CONFLICT,
         row_id,

@@ -13,6 +13,7 @@ from sheetward.plan.choices import offered
 from sheetward.plan.desk import Desk
 from sheetward.plan.observation import MarkedCell, ShownLine
 from sheetward.plan.settle_line import SettleLine, Side
+from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.sharing import Access
 from sheetward.table import Row, RowId
 
@@ -47,12 +48,13 @@ def _line(desk: Desk, item: Item, view: Mapping[RowId, Row]) -> SettleLine | Non
     s = desk.situation
     is_away = item.code == "conflict.left_view"
     row = view.get(item.row)
+    is_column = item.code == SHIFTED
     is_here = item.row in desk.kept_rows and item.row not in s.ours.rows
-    if row is None and not is_away and not is_here:
+    if row is None and not (is_away or is_here or is_column):
         return None
     if item.field is not None and (item.field not in desk.fields or s.rule.access(item.field) is Access.HIDE):
         return None
-    shown = dict(zip(desk.fields, row, strict=True)) if row is not None else dict(item.row_cells)
+    shown = dict(zip(desk.fields, row, strict=True)) if row is not None else {} if is_column else dict(item.row_cells)
     mine, store = _sides(desk, item, row)
     return SettleLine(
         item=item.id,
@@ -86,6 +88,8 @@ def _sides(desk: Desk, item: Item, row: Row | None) -> tuple[Side, Side]:
         return sides if is_here else (sides[1], sides[0])
     if item.code == "identity.pasted_over":
         return Side(code="settle.side_gone"), Side(code="settle.side_kept")
+    if item.code == SHIFTED:
+        return Side(code="settle.side_column"), Side(code="settle.side_column_before")
     if name is None:
         readable = {n: c for n, c in item.row_cells.items() if s.rule.access(n) is not Access.HIDE}
         return Side({n: c for n, c in readable.items() if value_of(c) is not None}), Side(code="settle.side_nothing")
