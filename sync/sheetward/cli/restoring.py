@@ -88,10 +88,10 @@ def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> in
     for way in ways:
         keys |= keys_of(opened, way.table, touched_rows(way))
     check(opened, ways)
-    record = _plan_json(ways, keys)
+    record = plan_json(ways, keys)
     cells = [cell for way in ways for cell in restored_cells(way, keys)]
     if not current().wants_json:
-        _write_plan(ways, keys, {way.table: labels_of(opened, way.table) for way in ways})
+        write_plan(ways, keys, {way.table: labels_of(opened, way.table) for way in ways})
     if not cells:
         if current().wants_json:
             write_json({**record, "commit": None})
@@ -105,7 +105,7 @@ def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> in
     return Exit.DONE if is_agreed or consent.is_dry_run else Exit.FOUND
 
 
-def _plan_json(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> dict[str, object]:
+def plan_json(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> dict[str, object]:
     from sheetward.app.json_cells import cell_json
     from sheetward.app.restoring import restored_cells
 
@@ -131,7 +131,7 @@ def _plan_json(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> dict[str, 
     }
 
 
-def _write_plan(ways: Sequence[WayBack], keys: Mapping[RowId, str], labels: Mapping[str, Mapping[str, str]]) -> None:
+def write_plan(ways: Sequence[WayBack], keys: Mapping[RowId, str], labels: Mapping[str, Mapping[str, str]]) -> None:
     from sheetward.app.items import shown_text
     from sheetward.app.restoring import restored_cells
 

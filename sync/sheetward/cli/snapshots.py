@@ -16,7 +16,10 @@ from sheetward.cli.session import current, say
 from sheetward.errors import UserError
 
 if TYPE_CHECKING:
+    from sheetward.app.snapshot_restore import SnapshotBack
+    from sheetward.app.workspace import Workspace
     from sheetward.ports.snapshots import KeptSheet, Snapshot
+    from sheetward.table import RowId
 
 Sheets = Annotated[list[str] | None, typer.Option("--sheet", metavar="NAME")]
 Author = Annotated[str | None, typer.Option("--author", metavar="NAME")]
@@ -242,3 +245,77 @@ def diff(
                 complain(f"{part.name}: {error_text(part.error)}")
     statuses = [part.error.exit_status for part in parts if part.error is not None]
     return worst([*statuses, *(Exit.FOUND for _, found in compared if found)])
+
+
+def restore(
+    name: Name,
+    sheets: Sheets = None,
+    table_option: Annotated[str | None, typer.Option("--table", metavar="TABLE")] = None,
+    is_file: Annotated[bool, typer.Option("--file")] = False,  # noqa: FBT002 - a flag
+    is_rows: Annotated[bool, typer.Option("--rows")] = False,  # noqa: FBT002
+    has_consent: Annotated[bool, typer.Option("--yes")] = False,  # noqa: FBT002
+    is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT")] = "",
+    author: Author = None,
+) -> int:
+    """Run `sheetward snapshot restore`."""
+    from sheetward.app.snapshot_restore import Scope, carry_back, plan_back
+    from sheetward.cli.consent import Consent, asked
+
+    if is_file and is_rows:
+        raise UserError("usage.not_together", first="--file", second="--rows")
+    if (is_file or is_rows) and not sheets:
+        raise UserError("usage.missing_argument", argument="--sheet", command="sheetward snapshot restore")
+    if sheets and table_option is not None:
+        raise UserError("usage.not_together", first="--sheet", second="--table")
+    scope = Scope.FILE if is_file else Scope.ROWS if is_rows else Scope.BOTH
+    consent = Consent(has_consent, is_dry_run)
+    with workspace(author) as opened:
+        back = plan_back(opened, name, sheets or [], table_option, scope, reason)
+        record, count = _shown_plan(opened, back)
+        is_agreed = (bool(back.files) or count > 0) and asked(consent, say("consent.question"))
+        done = carry_back(opened, back) if is_agreed else None
+    if current().wants_json:
+        from sheetward.cli.syncing import outcome_json
+
+        commits = [] if done is None else list(done.commits)
+        synced = [] if done is None else [outcome_json(outcome) for outcome in done.synced]
+        before = None if done is None else done.before or None
+        first = commits[0] if commits else None
+        write_json({**record, "commit": first, "commits": commits, "before": before, "sheets": synced})
+    elif done is not None:
+        from sheetward.cli.syncing import write_outcomes
+
+        write_line(say("snapshot.brought_back", name=name, files=len(back.files), count=count))
+        if done.before:
+            write_line(say("snapshot.before", name=done.before))
+        if done.synced:
+            write_outcomes(done.synced, is_dry=False)
+    if done is None:
+        return Exit.DONE if consent.is_dry_run or not (back.files or count) else Exit.FOUND
+    return worst(outcome.status for outcome in done.synced)
+
+
+def _shown_plan(opened: Workspace, back: SnapshotBack) -> tuple[dict[str, object], int]:
+    """Show what would be done, and give it as data and the number of cells that go back."""
+    from sheetward.app.items import keys_of
+    from sheetward.app.restoring import check, restored_cells, touched_rows
+    from sheetward.cli.history import labels_of
+    from sheetward.cli.restoring import plan_json, write_plan
+
+    check(opened, back.ways)
+    keys: dict[RowId, str] = {}
+    for way in back.ways:
+        keys |= keys_of(opened, way.table, touched_rows(way))
+    count = sum(len(restored_cells(way, keys)) for way in back.ways)
+    for file in back.files:
+        size = bytes_text(len(file.data))
+        write_line(say("snapshot.file_back", path=str(file.path), size=size, sheets=list(file.sheets)))
+    if back.files and back.ways:
+        write_line(say("snapshot.rows_back", count=count))
+    elif back.files:
+        write_line(say("snapshot.table_wins"))
+    if back.ways and not current().wants_json:
+        write_plan(back.ways, keys, {way.table: labels_of(opened, way.table) for way in back.ways})
+    files = [{"path": str(file.path), "sheets": list(file.sheets), "size": len(file.data)} for file in back.files]
+    return {"snapshot": back.snapshot.name, **plan_json(back.ways, keys), "files": files}, count

@@ -90,6 +90,7 @@ def application() -> typer.Typer:
         list=snapshots.list_snapshots,
         show=snapshots.show,
         diff=snapshots.diff,
+        restore=snapshots.restore,
         verify=snapshots.verify,
     )
     group(app, "schema", None, show=schemas.show, check=schemas.check)
