@@ -163,4 +163,4 @@ def context_of(
 def in_force_of(workspace: Workspace, table: str, role: str | None) -> RuleInForce:
     """Give the rule that a role is under on a table."""
     note = workspace.note if workspace.records else None
-    return rule_in_force(workspace.store, workspace.config, table, role, workspace.schema(table), note)
+    return rule_in_force(workspace.store, workspace.config_for(table), table, role, workspace.schema(table), note)

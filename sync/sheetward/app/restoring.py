@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from sheetward.app.past import commit_of, find_row, moment_of, number_at, only_table
 from sheetward.app.workspace import Workspace
-from sheetward.cells import Cell, Value, plain_text, value_of
+from sheetward.cells import Cell, Value, plain_text, same, value_of
 from sheetward.diff import Changeset
 from sheetward.errors import UserError
 from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, undo_sync_id, undone_in
 from sheetward.history.restore import Area, Restoration, plan_restore
+from sheetward.plan.retype import Retyping
 from sheetward.ports.store import Commit, Transaction
 from sheetward.table import RowId
 from sheetward.validation.keys import key_groups
@@ -140,7 +141,27 @@ def _way(workspace: Workspace, table: str, chosen: Collection[int], area: Area, 
         return WayBack(table, head, Restoration(Changeset(), ()), reason)
     rows = None if area.rows is None else frozenset(area.rows)
     told = workspace.store.changes(table, min(chosen) - 1, head, rows)
-    return WayBack(table, head, plan_restore(told, chosen, area), reason)
+    return WayBack(table, head, _as_read_today(workspace, table, plan_restore(told, chosen, area)), reason)
+
+
+def _as_read_today(workspace: Workspace, table: str, planned: Restoration) -> Restoration:
+    """Bring back what today's schema has a field for, read as its type is today; the rest stays in the history."""
+    schema, retyped = workspace.schema(table), workspace.retyped_once(table)
+    changes, read = planned.changes, Retyping(schema, retyped)
+    changed = {
+        row: {
+            name: (old, read.cell(name, new))
+            for name, (old, new) in cells.items()
+            if name in schema.by_name and not same(old, read.cell(name, new))
+        }
+        for row, cells in changes.changed.items()
+    }
+    added = {
+        row: {name: read.cell(name, cell) for name, cell in cells.items() if name in schema.by_name}
+        for row, cells in changes.added.items()
+    }
+    kept = tuple(one for one in planned.kept if one.field is None or one.field in schema.by_name)
+    return Restoration(Changeset(added, changes.removed, {row: cells for row, cells in changed.items() if cells}), kept)
 
 
 def plan_undo(workspace: Workspace, reason: str) -> tuple[list[WayBack], Sequence[Commit]]:

@@ -42,13 +42,15 @@ def _tables_of(workspace: Workspace, role: str) -> list[str]:
     if used:
         return [table for table in workspace.config.tables if table in used]
     whole = [
-        t for t in workspace.config.tables if rule_for(workspace.config.roles, role, t, workspace.schema(t), {})[0]
+        t
+        for t in workspace.config.tables
+        if rule_for(workspace.config_for(t).roles, role, t, workspace.schema(t), {})[0]
     ]
     return whole or list(workspace.config.tables)[:1]
 
 
 def _role_on(workspace: Workspace, role: str, table: str) -> RoleOnTable:
-    rule, mistakes = rule_for(workspace.config.roles, role, table, workspace.schema(table), {})
+    rule, mistakes = rule_for(workspace.config_for(table).roles, role, table, workspace.schema(table), {})
     kept = workspace.store.rule(table, role)
     is_waiting = kept is not None and rule is not None and kept[1] != rule.data
     facts = tuple({**mistake_facts(m), "is_notice": m.is_notice} for m in mistakes)
@@ -85,7 +87,7 @@ def _change(workspace: Workspace, entry: SheetEntry, state: BindingState) -> Rol
     if entry.role is None and (workspace.config.roles or state.role is not None):
         raise UserError("share.no_role", table=state.table, known=list(workspace.config.roles))
     old = in_force_rule(workspace.store, state.table, state.role, schema)
-    new = written_rule(workspace.config, entry.role, state.table, schema)
+    new = written_rule(workspace.config_for(state.table), entry.role, state.table, schema)
     if entry.role == state.role and (old is None or old.data == new.data):
         return None
     before = old or new

@@ -75,7 +75,7 @@ def listing(
 
 def _role_rule(workspace: Workspace, role: str, table: str) -> Rule:
     """Give the rule that is in force for a role, else the one in the settings."""
-    written = written_rule(workspace.config, role, table, workspace.schema(table))
+    written = written_rule(workspace.config_for(table), role, table, workspace.schema(table))
     kept = workspace.store.rule(table, role)
     return written if kept is None else parsed(kept[1], workspace.schema(table))
 

@@ -16,6 +16,7 @@ from sheetward_schemas import TableSchema
 from sheetward_schemas.evolve import Evolution
 
 from sheetward.app.clock import SystemClock
+from sheetward.app.field_names import CalledNow, roles_as_called
 from sheetward.app.schema_in_force import SchemaInForce, changed_since, schema_in_force, taken_up
 from sheetward.app.schemas import load
 from sheetward.app.store import open_store
@@ -104,6 +105,7 @@ class Workspace:
         stands = self.in_force(table)
         if self.records and (not stands.version or (stands.next is not None and not stands.is_waiting)):
             stands = self._in_force[table] = taken_up(self.store, table, self.written_schema(table), self.note)
+            self._called.pop(table, None)
         return stands
 
     def look_again(self) -> None:
@@ -111,6 +113,7 @@ class Workspace:
         self.store.look_again()
         self._in_force.clear()
         self._written.clear()
+        self._called.clear()
 
     def schema(self, table: str) -> TableSchema:
         """Give the schema that a table is under. `UserError`: `table.unknown`, and what loading a schema raises."""
@@ -122,6 +125,25 @@ class Workspace:
 
     def _changed_since(self, table: str, version: int) -> Evolution | None:
         return changed_since(self.store, table, version, self.in_force(table))
+
+    def called_now(self, table: str) -> CalledNow:
+        """Give what tells today's name of a table's field that is called by another one."""
+        if table not in self._called:
+            self._called[table] = CalledNow(self.store, table, self.in_force(table))
+        return self._called[table]
+
+    @cached_property
+    def _called(self) -> dict[str, CalledNow]:
+        return {}
+
+    def config_for(self, table: str) -> Config:
+        """Give the settings with the roles' rules under the names that a table's fields have today."""
+        return roles_as_called(self.config, table, self.called_now(table))
+
+    def retyped_once(self, table: str) -> Collection[str]:
+        """Give the fields that were of another type or format in some older version of a table's schema."""
+        older = [self._changed_since(table, version) for version in range(1, self.in_force(table).version)]
+        return {name for evolution in older if evolution is not None for name in evolution.retyped}
 
     def entry(self, name: str) -> SheetEntry:
         """Give a sheet's entry in the settings. `UserError('sheet.unknown')`."""
@@ -151,15 +173,17 @@ class Workspace:
 
     def column(self, table: str, field: str, store: Store | None = None) -> set[Value]:
         """Give the filled values of a field at the head, as the workspace's store or another view of it has them."""
-        cells = (store or self.store).read(table, (field,)).rows.values()
+        cells = (store or self.store).read(table, (self.called_now(table)(field),)).rows.values()
         return {value for (cell,) in cells if (value := value_of(cell)) is not None}
 
-    def known(self, table: str, store: Store | None = None) -> Mapping[str, Callable[[], Collection[Value]]]:
+    def known(
+        self, table: str, store: Store | None = None, schema: TableSchema | None = None
+    ) -> Mapping[str, Callable[[], Collection[Value]]]:
         """Give, for each field that refers to another table of the workspace, what loads the values it may take.
 
         References to the table itself are left out: rows that arrive together may refer to each other.
         """
-        schema = self.schema(table)
+        schema = schema or self.schema(table)
         loaders: dict[str, Callable[[], Collection[Value]]] = {}
         for key in schema.foreign_keys:
             targets = self.tables_of({key.resource}) if key.resource not in ("", schema.name) else []
@@ -177,7 +201,7 @@ class Workspace:
         values_of = column or self.column
         name = self.schema(table).name
         pointing = [
-            (other, key.fields[0], key.reference_fields[0])
+            (other, key.fields[0], self.called_now(table)(key.reference_fields[0]))
             for other in self.config.tables
             if other != table
             for key in self.schema(other).foreign_keys
