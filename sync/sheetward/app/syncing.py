@@ -13,6 +13,7 @@ from sheetward.app.explaining import Told, told_cells
 from sheetward.app.items import Described, describe
 from sheetward.app.lease import StoreLeases, holder_of, lease
 from sheetward.app.rules import RuleInForce
+from sheetward.app.sheet_columns import remember_columns, with_new_fields
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine import SheetContext, SyncReport, sync_workbook
@@ -20,7 +21,7 @@ from sheetward.engine.epoch import is_waiting
 from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
 from sheetward.plan.guards import GUARDS
 from sheetward.plan.observation import Notice
-from sheetward.ports.store import BindingState
+from sheetward.ports.store import BindingState, SchemaMoved
 
 ROUNDS = 3
 """A workbook synced first does not know what a later one brings; so often at most all are visited again."""
@@ -176,25 +177,13 @@ def _sync_file(
     is_dry: bool,
     rejoining: Sequence[str],
 ) -> None:
-    """Sync the bound tabs of one file as a unit."""
+    """Sync the bound tabs of one file as a unit; under the newer version of a schema where one came in force meanwhile."""
     try:
-        with lease(workspace.private / "leases", file_key(path), tabs[0].name):
-            states = [binding_of(workspace, tab.name) for tab in tabs]
-            for table in {state.table for state in states}:
-                workspace.take_up(table)
-            workbook, replicas = opened_file(workspace, path, states)
-            contexts: list[SheetContext] = []
-            for tab, state in zip(tabs, states, strict=True):
-                if workspace.in_force(state.table).is_waiting:
-                    tab.say([Notice("schema.waits", {"name": tab.name, "table": state.table})])
-                in_force = _in_force(workspace, tab, state)
-                context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
-                if tab.name in rejoining and (is_dry or is_waiting(workspace.store, state)):
-                    context = replace(context, is_rejoining=True, reason="rejoin")
-                contexts.append(context)
-            reports = sync_workbook(workbook, contexts, is_dry=is_dry, leases=leases_of(workspace))
-            for tab, report in zip(tabs, reports, strict=True):
-                tab.take(workspace, report)
+        try:
+            _sync_tabs(workspace, path, tabs, allowed, is_dry=is_dry, rejoining=rejoining)
+        except SchemaMoved:
+            workspace.look_again()
+            _sync_tabs(workspace, path, tabs, allowed, is_dry=is_dry, rejoining=rejoining)
     except SheetwardError as problem:
         _stopped(tabs, problem)
 
@@ -207,9 +196,40 @@ def leases_of(workspace: Workspace) -> StoreLeases:
     return StoreLeases(workspace.store, holder)
 
 
+def _sync_tabs(
+    workspace: Workspace,
+    path: Path,
+    tabs: Sequence[SheetOutcome],
+    allowed: Allowed,
+    *,
+    is_dry: bool,
+    rejoining: Sequence[str],
+) -> None:
+    with lease(workspace.private / "leases", file_key(path), tabs[0].name):
+        states = [binding_of(workspace, tab.name) for tab in tabs]
+        for table in {state.table for state in states}:
+            workspace.take_up(table)
+        rules = [_in_force(workspace, tab, state) for tab, state in zip(tabs, states, strict=True)]
+        states = [_with_new_fields(workspace, *known) for known in zip(tabs, states, rules, strict=True)]
+        workbook, replicas = opened_file(workspace, path, states)
+        contexts: list[SheetContext] = []
+        for tab, state, in_force in zip(tabs, states, rules, strict=True):
+            context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
+            if tab.name in rejoining and (is_dry or is_waiting(workspace.store, state)):
+                context = replace(context, is_rejoining=True, reason="rejoin")
+            contexts.append(context)
+        reports = sync_workbook(workbook, contexts, is_dry=is_dry, leases=leases_of(workspace))
+        for tab, report in zip(tabs, reports, strict=True):
+            tab.take(workspace, report)
+            if report.observed is not None and not is_dry:
+                remember_columns(workspace, tab.name, report.observed)
+
+
 def _in_force(workspace: Workspace, tab: SheetOutcome, state: BindingState) -> RuleInForce:
-    """Give the rule that a tab is under; a role or rule that waits for consent is said."""
+    """Give the rule that a tab is under; a schema, role or rule that waits for consent is said."""
     entry = workspace.entry(tab.name)
+    if workspace.in_force(state.table).is_waiting:
+        tab.say([Notice("schema.waits", {"name": tab.name, "table": state.table})])
     if entry.role != state.role:
         facts = {"name": entry.name, "old": state.role or "", "new": entry.role or ""}
         tab.say([Notice("share.role_waits", facts)])
@@ -217,6 +237,14 @@ def _in_force(workspace: Workspace, tab: SheetOutcome, state: BindingState) -> R
     if in_force.waiting is not None:
         tab.say([Notice("share.rule_waits", {"name": entry.name, "role": state.role or ""})])
     return in_force
+
+
+def _with_new_fields(
+    workspace: Workspace, tab: SheetOutcome, state: BindingState, in_force: RuleInForce
+) -> BindingState:
+    state, notices = with_new_fields(workspace, state, in_force.rule)
+    tab.say(notices)
+    return state
 
 
 def _stopped(tabs: Sequence[SheetOutcome], problem: SheetwardError) -> None:

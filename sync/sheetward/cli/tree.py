@@ -93,7 +93,8 @@ def application() -> typer.Typer:
         restore=snapshots.restore,
         verify=snapshots.verify,
     )
-    group(app, "schema", None, show=schemas.show, check=schemas.check)
+    looked_at: dict[str, Callable[..., int]] = {"show": schemas.show, "check": schemas.check}
+    group(app, "schema", None, **looked_at, plan=schemas.plan, apply=schemas.apply)
     looks: dict[str, Callable[..., int]] = {
         "list": sharing.list_rules,
         "check": sharing.check,

@@ -47,6 +47,8 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
     columns |= renamed
     moved = _by_place(texts, columns, place, words=words, id_column=header.id_column, fits=fits)
     columns |= moved
+    bound = _awaited(texts, columns, place, words)
+    columns |= bound
     ordered = dict(sorted(columns.items(), key=lambda entry: entry[1]))
     lost = tuple(name for name in place.headers if name not in columns)
     notices = [
@@ -55,6 +57,10 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
             {"field": name, "old": place.headers[name], "new": texts.get(c, ""), "cell": address(row, c)},
         )
         for name, c in sorted({**renamed, **moved}.items())
+    ]
+    notices += [
+        Notice("columns.bound", {"field": name, "header": texts[c], "cell": address(row, c)})
+        for name, c in bound.items()
     ]
     notices += [Notice("columns.lost", {"field": name, "header": place.headers[name]}) for name in lost]
     if header.id_column is None:
@@ -101,6 +107,16 @@ def _by_words(texts: HeadRow, known: Mapping[str, int], place: Place, words: Hea
             continue
         if column not in known.values():
             columns[name] = column
+    return columns
+
+
+def _awaited(texts: HeadRow, known: Mapping[str, int], place: Place, words: HeaderWords) -> dict[str, int]:
+    """Match awaited fields: the header is theirs word for word, and it stands there once."""
+    columns: dict[str, int] = {}
+    for name in place.awaited:
+        same = [column for column, text in texts.items() if words.is_header(name, text)]
+        if len(same) == 1 and name not in known and same[0] not in known.values():
+            columns[name] = same[0]
     return columns
 
 

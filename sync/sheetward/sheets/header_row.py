@@ -58,6 +58,11 @@ class HeaderWords:
             self._known[text] = self._meaning(text)
         return self._known[text]
 
+    def is_header(self, name: str, text: str) -> bool:
+        """Say whether a text is a header of a field as it is written: its label, title, name or alias, no part of it."""
+        field = self._schema.by_name.get(name)
+        return field is not None and header_key(text) in {header_key(header) for header in field.headers}
+
     def _meaning(self, text: str) -> str | None:
         word = spelled(text)
         if word in self._mapped:

@@ -14,6 +14,7 @@ from sheetward.sheets.header_row import ID_HEADER
 class Place:
     """A file, its tab, and the remembered header. `headers` and `columns` (numbers) are by field.
 
+    `awaited` are fields that came after the sheet was bound: a column with their header is theirs when it is there.
     `path` is as the workspace wrote it; who opens the file resolves it. `tab` is empty for a CSV.
     """
 
@@ -23,10 +24,11 @@ class Place:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     columns: Mapping[str, int] = field(default_factory=dict[str, int])
     id_header: str = ID_HEADER
+    awaited: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Encode for the store."""
-        return {
+        record: dict[str, Json] = {
             "path": self.path,
             "tab": self.tab,
             "header_row": self.header_row,
@@ -34,6 +36,7 @@ class Place:
             "columns": dict(self.columns),
             "id_header": self.id_header,
         }
+        return {**record, "awaited": list(self.awaited)} if self.awaited else record
 
     @staticmethod
     def from_json(data: Mapping[str, Json]) -> Place:
@@ -45,4 +48,5 @@ class Place:
             cast("dict[str, str]", data["headers"]),
             cast("dict[str, int]", data["columns"]),
             cast("str", data["id_header"]),
+            tuple(cast("list[str]", data.get("awaited", []))),
         )

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import cast
 
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
@@ -164,6 +165,15 @@ class NamedStore:
         """Give a binding by its name; what it remembers of removed fields is left out."""
         state = self._store.binding(name)
         return None if state is None else self._named_binding(state)
+
+    def left_columns(self, name: str) -> Sequence[str]:
+        """Give the headers that a binding's sheet has above columns of removed fields, until the binding is recorded anew."""
+        state = self._store.binding(name)
+        if state is None:
+            return []
+        headers = cast("Mapping[str, str]", state.place.get("headers", {}))
+        names = self._names(state.table)
+        return [text for word, text in headers.items() if names.today(word) is None]
 
     def bindings(self) -> Sequence[BindingState]:
         """Give all bindings, by name."""
