@@ -195,7 +195,12 @@ def test_a_removed_field_leaves_its_column_alone_and_comes_back_with_it(sheetwar
     call = sheetward("sync", "--json")
     assert [m["code"] for m in call.json["sheets"][0]["messages"]][:2] == ["columns.awaited", "columns.bound"]
     notes = column(sheetward("table", "deals", "--json"), "note")
-    assert notes["D2"] == "no longer synced" or any(s["conflicts"] for s in call.json["sheets"])
+    assert notes == {"D1": "mine", "D2": "no longer synced", "D3": "x3"}
+    conflicts = sheetward("conflicts", "--json").json["conflicts"]
+    assert {(c["name"], c["store"], c["sheet"]) for c in conflicts} == {
+        ("b", "mine", "theirs"),
+        ("b", "no longer synced", "x2"),
+    }
     assert sheetward("audit", "verify").status == 0
 
 

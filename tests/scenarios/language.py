@@ -276,6 +276,24 @@ def _crash(stage: Stage, who: str, point: str) -> None:
     raise AssertionError(f"{who} never came to {point}")
 
 
+def _renames_field(stage: Stage, old: str, new: str) -> None:
+    field = f"{{name: {old}, type: string"
+    stage.evolve(field, f'{{name: {new}, "x:renamed_from": {old}, type: string')
+
+
+def _removes_field(stage: Stage, name: str) -> None:
+    stage.evolve(f"  - {{name: {name}, type: string}}\n", "")
+
+
+def _makes_number(stage: Stage, name: str) -> None:
+    stage.evolve(f"{{name: {name}, type: string}}", f"{{name: {name}, type: number}}")
+
+
+def _limits_field(stage: Stage, name: str, length: str) -> None:
+    field = f"{{name: {name}, type: string}}"
+    stage.evolve(field, f"{{name: {name}, type: string, constraints: {{maxLength: {length}}}}}")
+
+
 def _settle(stage: Stage) -> None:
     stage.settle()
 
@@ -411,6 +429,10 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"([ABE]) types (\w+) of {_ROW}: ?(.*)", _types),
     (r"([ABE]) adds a row: (.+)", _adds),
     (rf"([ABE]) inserts a row above {_ROW}: (.+)", _inserts),
+    (r"the schema renames (\w+) to (\w+)", _renames_field),
+    (r"the schema removes (\w+)", _removes_field),
+    (r"the schema makes (\w+) a number", _makes_number),
+    (r"the schema limits (\w+) to (\d+) letters", _limits_field),
     (rf"([ABE]) deletes {_ROW}", _deletes),
     (rf"([ABE]) empties the row {_ROW}", _empties),
     (r"([ABE]) deletes every row", _deletes_all),

@@ -5,30 +5,37 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import openpyxl
+import orjson
 import xlsxwriter
-from sheetward.cells import Cell, Value, value_of
+from sheetward.cells import Cell, Value, plain_text, value_of
 from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
+from sheetward.engine.evolve import apply_evolution, plan_evolution
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.expect import viewed
+from sheetward.plan.retype import Retyping
 from sheetward.ports.replica import Mark, Replica
-from sheetward.ports.store import BindingState, CommitNote, Store
+from sheetward.ports.store import BindingState, CommitNote, SchemaStep, Store, Transaction
 from sheetward.sharing import EVERYTHING, Rule, parse_rule
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
+from sheetward.sheets.grid import GridRow
 from sheetward.sheets.memory import MemorySheet, Saved
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.stores.memory import MemoryStore
+from sheetward.stores.named import NamedStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId
 from sheetward.validation.validator import Validator
 from sheetward.xlsx.file_steps import FileSteps
-from sheetward_schemas import TableSchema, parse_schema
+from sheetward_schemas import TableSchema, parse_schema, schema_data
+from sheetward_schemas.evolve import Evolution, evolution, evolution_by
 
 SCHEMA = """
 name: customer
@@ -71,14 +78,26 @@ class Seat(Protocol):
         """Put a copy in the place of the medium."""
         ...
 
+    def follow(self, change: Evolution) -> None:
+        """Go on under another version of the schema."""
+        ...
+
 
 class MemorySeat:
-    """A sheet in memory."""
+    """A sheet in memory. Its columns are called as their fields are, so they follow a schema; copies do when put back."""
 
     def __init__(self, rows: list[dict[str, Cell]], stamp: str) -> None:
         self.memory = MemorySheet(FIELDS, rows)
         self.memory.stamp = stamp
         self.replica: Replica = self.memory
+        self._followed: list[Evolution] = []
+
+    def follow(self, change: Evolution) -> None:
+        saved = _followed(self.memory.saved(), change)
+        self._followed.append(change)
+        self.memory.bound = saved.fields
+        self.memory.headers = dict(zip(saved.fields, saved.fields, strict=True))
+        self.memory.restore(saved)
 
     def edit(self, change: Edit) -> None:
         change(self.memory)
@@ -87,11 +106,31 @@ class MemorySeat:
         return self.memory
 
     def copy(self) -> object:
-        return self.memory.saved()
+        return len(self._followed), self.memory.saved()
 
     def put_back(self, copy: object) -> None:
-        assert isinstance(copy, Saved)
-        self.memory.restore(copy)
+        assert isinstance(copy, tuple)
+        count, saved = copy
+        for change in self._followed[count:]:
+            saved = _followed(saved, change)
+        self.memory.restore(saved)
+
+
+def _followed(saved: Saved, change: Evolution) -> Saved:
+    """Give a copy of a sheet in memory with its columns called and read as they are now."""
+    today = {old: new for new, old in change.former.items()}
+    read = Retyping(change.new, change.retyped)
+    rows = [
+        GridRow(
+            row.row_id,
+            {today[name]: read.cell(today[name], cell) for name, cell in row.cells.items() if name in today},
+            {today[name]: mark for name, mark in row.marks.items() if name in today},
+            {today[name]: text for name, text in row.errors.items() if name in today},
+            row.hidden,
+        )
+        for row in saved.rows
+    ]
+    return Saved(tuple(today[name] for name in saved.fields if name in today), tuple(rows), saved.stamp)
 
 
 class WorkbookSeat:
@@ -115,10 +154,20 @@ class WorkbookSeat:
                 for at, row in enumerate(rows, 3):
                     if row.get(name) is not None:
                         tab.write_string(at, column, str(row[name]))
-        file = SheetFile(path, binding, FileJournal(path.parent / "journal"), path.parent / "copies", steps=steps)
+        self._file = file = SheetFile(
+            path, binding, FileJournal(path.parent / "journal"), path.parent / "copies", steps=steps
+        )
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
+        self._binding, self._place = binding, plan.place
         self.replica: Replica = XlsxSheet(XlsxBook(file), binding, plan.place, schema, lang="en")
+
+    def follow(self, change: Evolution) -> None:
+        today = {old: new for new, old in change.former.items()}
+        headers = {today[name]: text for name, text in self._place.headers.items() if name in today}
+        columns = {today[name]: number for name, number in self._place.columns.items() if name in today}
+        self._place = replace(self._place, headers=headers, columns=columns)
+        self.replica = XlsxSheet(XlsxBook(self._file), self._binding, self._place, change.new, lang="en")
 
     def copy(self) -> object:
         return self.path.read_bytes()
@@ -131,9 +180,9 @@ class WorkbookSeat:
         book = openpyxl.load_workbook(self.path)
         tab = book["客户"]
         header = {str(cell.value): cell.column for cell in tab[3] if cell.value is not None}
-        columns = {name: header[name] for name in FIELDS if name in header}
+        columns = {name: header[text] for name, text in self._place.headers.items() if text in header}
         id_column = max(header.values())
-        grid = MemorySheet(FIELDS, first_row=4)
+        grid = MemorySheet(tuple(self._place.headers), first_row=4)
         for at in range(4, tab.max_row + 1):
             row = grid.row(at)
             row.row_id = str(tab.cell(at, id_column).value or "")
@@ -161,9 +210,9 @@ class WorkbookSeat:
         for at in range(4, max(tab.max_row, 3 + len(grid.rows)) + 1):
             row = grid.row(at)
             tab.cell(at, id_column).value = row.row_id or None
-            for name in FIELDS:
+            for name, text in self._place.headers.items():
                 mark = row.marks.get(name)
-                cell = tab.cell(at, header[name])
+                cell = tab.cell(at, header[text])
                 cell.value = row.errors[name] if mark is Mark.ERROR else row.cells.get(name)  # type: ignore[assignment]
                 if mark is None and cell.value is not None:
                     cell.data_type = "s"
@@ -188,7 +237,7 @@ class Stage:
     folder: Path | None
     steps: FileSteps | None = None
     schema: TableSchema = field(init=False)
-    store: Store = field(init=False)
+    store: NamedStore = field(init=False)
     clock: Clock = field(default_factory=Clock)
     seats: dict[str, Seat] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -200,9 +249,38 @@ class Stage:
         schema, mistakes = parse_schema(SCHEMA, "scenario")
         assert schema is not None, mistakes
         self.schema = schema
-        self.store = (
+        self.text = SCHEMA
+        self.store = NamedStore(
             MemoryStore("e1") if self.folder is None else SqliteStore.open(self.folder / "store.db", epoch_if_new="e1")
         )
+        first = Transaction("customers", 0, self.note(), schema=SchemaStep(0, schema_data(schema)))  # type: ignore[arg-type]
+        self.store.apply(first)
+
+    def note(self) -> CommitNote:
+        return CommitNote(self.word(), "boss", self.clock.now(), "schema")
+
+    def evolve(self, old: str, new: str) -> None:
+        """Write another schema, with one text in place of another, and apply it; the sheets go on under it."""
+        assert old in self.text, old
+        self.text = self.text.replace(old, new)
+        schema, mistakes = parse_schema(self.text, "scenario")
+        assert schema is not None, mistakes
+        change = evolution(self.schema, schema)
+        assert not change.mistakes, change.mistakes
+        version, _ = self.store.schema_version("customers") or (0, None)
+        plan = plan_evolution(self.store, "customers", change, version, now=self.clock.now(), author="boss")
+        apply_evolution(self.store, plan, self.note())
+        self.schema = schema
+        for seat in self.seats.values():
+            seat.follow(change)
+
+    def older(self, version: int) -> Evolution | None:
+        now, _ = self.store.schema_version("customers") or (0, None)
+        if version == now:
+            return None
+        old, mistakes = parse_schema(orjson.dumps(self.store.schema_at("customers", version)).decode(), "scenario")
+        assert old is not None, mistakes
+        return evolution_by(old, self.schema, self.store.former("customers", version))
 
     def today(self) -> dt.date:
         return self.clock.time.date()
@@ -226,7 +304,7 @@ class Stage:
             self.seats[name] = MemorySeat(rows, stamp)
         else:
             self.seats[name] = WorkbookSeat(self.folder / f"{name}.xlsx", rows, stamp, binding, self.schema, self.steps)
-        self.store.save_binding(BindingState(binding, name, "customers", role, {}, stamp=stamp))
+        self.store.save_binding(BindingState(binding, name, "customers", role, {}, stamp=stamp, schema_version=1))
 
     def sync(
         self,
@@ -242,8 +320,12 @@ class Stage:
                 raise CrashError(step)
 
         rule = self.rules.get(name, EVERYTHING)
+        version, _ = self.store.schema_version("customers") or (0, None)
         context = SheetContext(
             name=name,
+            schema_version=version,
+            older=self.older,
+            word=partial(self.store.word, "customers"),
             replica=replica or self.seats[name].replica,
             store=store or self.store,
             schema=self.schema,
@@ -326,10 +408,15 @@ class Stage:
         """Check that every sheet equals its projection, and that one more sync changes neither bytes nor head."""
         table = self.store.read("customers", self.schema.field_names)
         for name, seat in self.seats.items():
-            view = viewed(table, self.rules.get(name, EVERYTHING), FIELDS)
+            fields = tuple(f for f in self.schema.field_names if f in seat.grid().fields)
+            view = viewed(table, self.rules.get(name, EVERYTHING), fields)
             grid = seat.grid()
-            rows = {r.row_id: tuple(value_of(r.cells.get(f)) for f in FIELDS) for r in grid.rows if r.is_shown(FIELDS)}
-            assert rows == {i: tuple(map(value_of, row)) for i, row in view.items()}, name
+            rows = {
+                r.row_id: tuple(plain_text(value_of(r.cells.get(f))) for f in fields)
+                for r in grid.rows
+                if r.is_shown(fields)
+            }
+            assert rows == {i: tuple(plain_text(value_of(c)) for c in row) for i, row in view.items()}, name
             before = seat.replica.revision(), self.store.head("customers")
             self.sync(name)
             assert (seat.replica.revision(), self.store.head("customers")) == before, f"{name} is not idempotent"
