@@ -196,7 +196,7 @@ def _unreadable_rules(
 
 def _on_sheet(workspace: Workspace, state: BindingState, evolution: Evolution) -> SheetEffect:
     place = Place.from_json(state.place) if state.place else None
-    headers = {} if place is None else place.headers
+    headers: Mapping[str, str] = {} if place is None else place.headers
     lang = workspace.config.language
     today = {old: new for new, old in evolution.former.items()}
     goes_on = tuple(
