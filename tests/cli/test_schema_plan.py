@@ -112,7 +112,7 @@ def test_a_rename_leaves_files_byte_for_byte_and_history_and_restore_reach_beyon
     again = [(deals / f"{name}.xlsx").read_bytes() for name in ("a", "b")]
     assert again == before
     assert column(sheetward("table", "deals", "--as-of", "deals:1", "--json"), "customer")["D1"] == "王五"
-    assert "customer" in sheetward("diff-commits", "deals:1", "deals:2").out
+    assert "customer" in sheetward("diff-commits", "deals:1", "deals:2", "--json").out
     back = sheetward("restore", "--column", "customer", "--to", "deals:1", "--yes", "--json")
     assert [(c["key"], c["field"], c["new"]) for c in back.json["changed"]] == [("D1", "customer", "王五")]
     sheetward("sync")
