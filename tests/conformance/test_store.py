@@ -490,9 +490,11 @@ class TestStoreLeases:
         assert home.store.take_lease("deals", "b1", "here", 60) == 1
         assert home.store.take_lease("deals", "b1", "there", 60) is None
         assert home.store.take_lease("deals", "b2", "there", 60) == 1
-        assert home.store.take_lease("deals", "b1", "here", 60) == 2
+        assert home.store.take_lease("deals", "b1", "here", 60) == 2, "the former holder of that name is gone"
         assert home.store.renew_lease("deals", "b1", 1, 60) is False
+        assert home.store.take_lease("deals", "b1", "there", 60) is None
         assert home.store.renew_lease("deals", "b1", 2, 0) is True
+        assert home.store.take_lease("deals", "b1", "here", 60) is None, "somebody else waits"
         assert home.store.take_lease("deals", "b1", "there", 60) == 3
         assert home.store.renew_lease("deals", "b1", 2, 60) is False
 

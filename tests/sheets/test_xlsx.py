@@ -413,3 +413,13 @@ def test_a_file_that_is_gone_is_the_callers_mistake(tmp_path: Path, schema: Tabl
     sheet = XlsxSheet(XlsxBook(file_of(tmp_path / "no.xlsx")), "b1", Place("no.xlsx", "客户", 1), schema)
     with pytest.raises(UserError, match=r"file\.missing"):
         sheet.observe()
+
+
+def test_a_text_of_no_length_is_an_empty_cell_when_it_is_written(
+    save: Make, schema: TableSchema, file_of: FileOf
+) -> None:
+    """Some programs save an emptied cell as a text without letters."""
+    path = save([HEADER, ["C1", "张三"], ["", "李四"]])
+    sheet = bound(path, schema, file_of)
+    key = sheet.observe().fields[0]
+    assert values(write(sheet, SetCell(3, "", key, None, "C9")), key, "name") == [("C1", "张三"), ("C9", "李四")]

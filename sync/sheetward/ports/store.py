@@ -293,7 +293,8 @@ class Store(Snapshots, Protocol):
 
         It ends after so many seconds (at most `LONGEST_LEASE_S`) of the store's clock. A lease without seconds others may
         take at once; asked for again by its last holder, it keeps its number, and nothing is written. Whoever names the
-        same holder twice sees to it that only one of them is at work.
+        same holder twice sees to it that only one of them is at work. Its last holder gives way to who asked in vain just
+        now: nobody starves.
         """
         ...
 

@@ -43,11 +43,16 @@ class _TableRecord:
     schemas: list[Json] = default(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
 
 
+_WANTED_S = 0.5
+"""For so long after it asked in vain somebody is taken to wait for a lease: who waits asks much more often."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Lease:
     number: int
     holder: str
     until: float
+    wanted: float = 0.0
 
 
 def _rows_as_of(record: _TableRecord, number: int) -> Mapping[RowId, Cells]:
@@ -294,9 +299,12 @@ class MemoryStore:
         with self._lock:
             found, now = self._leases.get(binding), time.monotonic()
             if found is not None and found.holder != holder and now < found.until:
+                self._leases[binding] = replace(found, wanted=now + _WANTED_S)
                 return None
             if found is not None and found.holder == holder and seconds == 0:
                 return found.number
+            if found is not None and found.holder == holder and found.until <= now < found.wanted:
+                return None
             self._leases[binding] = _Lease((found.number if found else 0) + 1, holder, now + seconds)
             return self._leases[binding].number
 

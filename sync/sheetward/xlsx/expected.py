@@ -34,11 +34,10 @@ class ExpectedCells:
             cell, found = address(row, column), None if cells is None else cells.get(column)
             kind = None if found is None else attribute(found.tag, "t")
             state, text = (State.BLANK, "") if found is None else _observed(found, kind, prefix)
-            if state is not _plain(expected.state):
-                raise TransientError("sheet.changed", tab=self.tab, cell=cell)
-            if state is State.TEXT and kind == "s":
+            wanted = _plain(expected.state, expected.text)
+            if state is State.TEXT and kind == "s" and wanted in {State.TEXT, State.BLANK}:
                 self._shared.append((cell, int(text) if text.isdigit() else -1, expected.text))
-            elif not _agrees(state, text, expected.text):
+            elif _plain(state, text) is not wanted or not _agrees(state, text, expected.text):
                 raise TransientError("sheet.changed", tab=self.tab, cell=cell)
 
     def check(self, package: Package, part: str | None) -> None:
@@ -52,7 +51,10 @@ class ExpectedCells:
                 raise TransientError("sheet.changed", tab=self.tab, cell=cell)
 
 
-def _plain(state: State) -> State:
+def _plain(state: State, text: str) -> State:
+    """Give the state as far as it is compared: a date is a number, a text of no length is no text."""
+    if state is State.TEXT and not text:
+        return State.BLANK
     return State.NUMBER if state is State.DATE else state
 
 

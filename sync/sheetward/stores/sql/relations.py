@@ -108,6 +108,7 @@ lease = Table(
     Column("number", BigInteger),
     Column("holder", Text),
     Column("until", BigInteger),
+    Column("wanted", BigInteger),
 )
 
 item = Table(

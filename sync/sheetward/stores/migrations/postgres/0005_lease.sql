@@ -1,5 +1,6 @@
 -- Who may write for a binding just now, at most until `until` (milliseconds since 1970, by the database's own clock). The
--- number rises with every new holder and never falls: a commit under an older one is refused.
+-- number rises with every new holder and never falls: a commit under an older one is refused. Up to `wanted` another one
+-- waits for it: its last holder lets that one go first.
 
 CREATE TABLE lease (
     table_id TEXT COLLATE "C" NOT NULL,
@@ -7,5 +8,6 @@ CREATE TABLE lease (
     number BIGINT NOT NULL,
     holder TEXT COLLATE "C" NOT NULL,
     until BIGINT NOT NULL,
+    wanted BIGINT NOT NULL,
     PRIMARY KEY (table_id, binding)
 );
