@@ -24,11 +24,12 @@ Facts = dict[str, float]
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much data: rows of the wide workbook, rows of tables, versions, values of a column."""
+    """How much data: rows of the wide workbook, rows of tables, versions, edited rows (0: 1 %), values of a column."""
 
     wide_rows: int = 100_000
     rows: int = 100_000
-    versions: int = 20
+    versions: int = 100
+    changes: int = 0
     values: int = 1_000_000
     sample: int = 20_000
 

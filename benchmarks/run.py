@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from measure import GROUPS, ChildError, Sizes, cases_of, make_inputs, measured
@@ -23,6 +24,7 @@ from table import Goal, Line, line_of, markdown
 PLAIN = Sizes()
 FULL = replace(PLAIN, wide_rows=500_000)
 QUICK = Sizes(wide_rows=2_000, rows=2_000, versions=4, values=10_000, sample=2_000)
+PEER_PACKAGES = {"delta": "deltalake", "daff": "daff"}
 LATEST = Path(__file__).parent / "latest.md"
 PACKAGES = (
     "sheetward",
@@ -35,6 +37,8 @@ PACKAGES = (
     "pandera",
     "phonenumbers",
     "python-dateutil",
+    "deltalake",
+    "daff",
 )
 
 
@@ -85,9 +89,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _group(group: str, sizes: Sizes, runs: int) -> Iterator[Line]:
     goals: Sequence[Goal] = import_module(f"groups.{group}").goals(sizes)
     wanted = {name for goal in goals for name in (goal.ours, goal.peer) if name}
-    names = [
-        name for name in cases_of(group) if name in wanted and not (name.startswith("git") and not shutil.which("git"))
-    ]
+    names = [name for name in cases_of(group) if name in wanted and _has_peer(name)]
     with tempfile.TemporaryDirectory() as folder:
         _say(f"{group}: making data")
         make_inputs(group, Path(folder), sizes)
@@ -97,6 +99,14 @@ def _group(group: str, sizes: Sizes, runs: int) -> Iterator[Line]:
         line = line_of(goal, measures)
         if line is not None:
             yield line
+
+
+def _has_peer(case: str) -> bool:
+    """Say whether the tool that a case begins with is installed: a program or a package; our own cases have none."""
+    tool = case.partition("_")[0]
+    if tool in PEER_PACKAGES:
+        return find_spec(PEER_PACKAGES[tool]) is not None
+    return tool != "git" or shutil.which("git") is not None
 
 
 def _say(text: str) -> None:

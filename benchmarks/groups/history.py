@@ -1,11 +1,12 @@
-"""Versions of a table on the embedded store beside git on its CSV: commits of 1 % edits, size, an old state, a difference."""
+"""Versions of a table on the embedded store beside git on its CSV and Delta Lake: commits of 1 % edits, size, an old state, a difference."""
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
 import subprocess
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from data import FIELDS, Customer, customers, edited_places, row_ids, write_csv
@@ -30,15 +31,25 @@ def make(work: Work) -> None:
                 _commit(store, number, changes)
         store.close()
     rows = list(customers(work.sizes.rows))
-    for version, places in enumerate(_edits(work)):
+    for version, places in enumerate(islice(_edits(work), _peer_versions(work.sizes))):
         for place in places:
             rows[place] = _edited(rows[place], version)
         write_csv(work.inputs / f"version-{version}.csv", rows)
     if shutil.which("git"):
         _begin_git(work, work.inputs / LOADED)
         _begin_git(work, work.inputs / "full")
-        for version in range(work.sizes.versions):
+        for version in range(_peer_versions(work.sizes)):
             _git_commit(work, work.inputs / "full", version)
+        _git(work.inputs / LOADED, "gc", "-q")
+
+
+def _peer_versions(sizes: Sizes) -> int:
+    """Give how many of the versions the slow peers make: enough to know what one takes."""
+    return min(20, sizes.versions)
+
+
+def _times(sizes: Sizes) -> float:
+    return sizes.versions / _peer_versions(sizes)
 
 
 def _edits(work: Work) -> Iterator[list[int]]:
@@ -180,14 +191,52 @@ def git_commits(work: Work) -> Generator[Facts | None]:
     folder = work.scratch / "git"
     before = _size(folder / ".git")
     yield None
-    for version in range(work.sizes.versions):
+    count = _peer_versions(work.sizes)
+    for version in range(count):
         _git_commit(work, folder, version)
-    yield {"bytes_a_version": (_size(folder / ".git") - before) / work.sizes.versions}
+    yield {"bytes_a_version": (_size(folder / ".git") - before) / count, "times": _times(work.sizes)}
+
+
+def git_packed(work: Work) -> Generator[Facts | None]:
+    """Let git pack all its versions."""
+    shutil.copytree(work.inputs / "full", work.scratch / "git")
+    first = _size(work.inputs / LOADED / ".git")
+    yield None
+    _git(work.scratch / "git", "gc", "-q")
+    grown = _size(work.scratch / "git" / ".git") - first
+    yield {"bytes_a_version": grown / _peer_versions(work.sizes), "times": _times(work.sizes)}
+
+
+def _frame(rows: Iterable[Sequence[object]]):
+    import pyarrow
+
+    columns = zip(*rows, strict=True)
+    return pyarrow.table({name: pyarrow.array(column) for name, column in zip(FIELDS, columns, strict=True)})
+
+
+def delta_commits(work: Work) -> Generator[Facts | None]:
+    """Merge every version's edited rows into a Delta Lake table."""
+    from deltalake import DeltaTable, write_deltalake
+
+    place = work.scratch / "delta"
+    rows = list(customers(work.sizes.rows))
+    write_deltalake(place, _frame(rows))
+    versions = []
+    for version, places in enumerate(islice(_edits(work), _peer_versions(work.sizes))):
+        for at in places:
+            rows[at] = _edited(rows[at], version)
+        versions.append(_frame([rows[at] for at in places]))
+    before = _size(place)
+    yield None
+    for edited in versions:
+        merge = DeltaTable(place).merge(edited, "old.customer_id = new.customer_id", "new", "old")
+        merge.when_matched_update_all().execute()
+    yield {"bytes_a_version": (_size(place) - before) / len(versions), "times": _times(work.sizes)}
 
 
 def git_middle(work: Work) -> Generator[Facts | None]:
     """Give the CSV as of the middle of its versions."""
-    back = work.sizes.versions - work.sizes.versions // 2
+    back = _peer_versions(work.sizes) // 2
     yield None
     yield {"bytes": len(_git(work.inputs / "full", "show", f"HEAD~{back}:{CSV}"))}
 
@@ -200,16 +249,19 @@ def git_adjacent(work: Work) -> Generator[Facts | None]:
 
 def copies(work: Work) -> Generator[Facts | None]:
     """Keep a copy of the CSV for each version."""
+    count = _peer_versions(work.sizes)
     yield None
-    for version in range(work.sizes.versions):
+    for version in range(count):
         shutil.copyfile(work.inputs / f"version-{version}.csv", work.scratch / f"{version}.csv")
     kept = _size(work.scratch)
-    yield {"bytes_a_version": kept / work.sizes.versions, "bytes": kept / work.sizes.versions}
+    yield {"bytes_a_version": kept / count, "bytes": kept / count, "times": _times(work.sizes)}
 
 
 CASES = {
     "commits": commits,
     "git": git_commits,
+    "git_packed": git_packed,
+    "delta": delta_commits,
     "copies": copies,
     "loading": loading,
     "head": head,
@@ -221,13 +273,16 @@ CASES = {
 
 
 def goals(sizes: Sizes) -> tuple[Goal, ...]:
-    """Give what is compared."""
+    """Give what is compared. Slow peers make the first 20 versions only; their time is that of all, by proportion."""
     of = f"{sizes.rows:,} rows x 15"
     run = f"{sizes.versions} commits of 1 % edits"
     return (
         Goal(f"{run}, {of}: CPU", "commits", "git", "git add and commit of the CSV", limit=10),
         Goal("growth for each such commit", "commits", None, "", "bytes_a_version", Sense.AT_MOST, 40e3),
         Goal("growth for each such commit", "commits", "git", "git, loose objects", "bytes_a_version"),
+        Goal("growth for each such commit", "commits", "git_packed", "git, after gc", "bytes_a_version"),
+        Goal(f"{run}, {of}: CPU", "commits", "delta", "Delta Lake, merge of the edited rows", limit=10),
+        Goal("growth for each such commit", "commits", "delta", "Delta Lake", "bytes_a_version"),
         Goal("growth for each such commit", "commits", "copies", "a copy of the CSV", "bytes_a_version"),
         Goal(f"first commit of {of}: size", "loading", None, "", "bytes", Sense.AT_MOST, 10e6),
         Goal(f"first commit of {of}: size", "loading", "copies", "the CSV", "bytes"),

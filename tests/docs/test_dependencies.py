@@ -29,6 +29,7 @@ def names(requirements: Iterable[object]) -> set[str]:
 RUN = names(PROJECT["project"]["dependencies"])
 EXTRAS = {name for group in PROJECT["project"]["optional-dependencies"].values() for name in names(group)}
 DEV = {name for group in PROJECT["dependency-groups"].values() for name in names(group)}
+BENCH = names(PROJECT["dependency-groups"]["bench"])
 
 
 def section(title: str) -> list[list[str]]:
@@ -84,7 +85,11 @@ def test_extras_that_nothing_imports_are_said_to_wait() -> None:
 
 
 def test_locks_name_every_package_with_hashes_and_no_address() -> None:
-    for lock, wanted in (("requirements.lock", RUN | EXTRAS), ("requirements-dev.lock", RUN | EXTRAS | DEV)):
+    for lock, wanted in (
+        ("requirements.lock", RUN | EXTRAS),
+        ("requirements-dev.lock", RUN | EXTRAS | DEV - BENCH),
+        ("requirements-bench.lock", RUN | EXTRAS | DEV),
+    ):
         text = (ROOT / lock).read_text(encoding="utf-8")
         assert {canonical(name) for name in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)} >= wanted
         assert "://" not in text
