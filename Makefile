@@ -26,6 +26,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/growth.py
 
 # What is generated from the code: the command reference, the message list, the schema profile.
 docs: $(VENV)/.dev

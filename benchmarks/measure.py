@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 
 GROUPS = ("reading", "writing", "syncing", "history", "validating", "merging")
+"""Those of a whole run; `growth` is measured by `growth.py`."""
+
 Facts = dict[str, float]
 
 

@@ -14,11 +14,11 @@ from table import Goal, Sense
 BOOK = "客户.xlsx"
 TAB = "客户"
 SHEET = "sales"
-BOUND, SYNCED, SAVED, EDITED = "bound", "synced", "saved", "edited"
+BOUND, SYNCED, SAVED, EDITED, RESTORABLE = "bound", "synced", "saved", "edited", "restorable"
 
 
-def make(work: Work) -> None:
-    """Make four workspaces: bound and not yet synced; synced; then saved anew; then 1 % edited."""
+def make_synced(work: Work) -> None:
+    """Make two workspaces: bound and not yet synced; synced."""
     from sheetward.app.beginning import begin_workspace
     from sheetward.app.binding import BindRequest, carry_out, plan_binding
     from sheetward.app.schemas import load
@@ -33,14 +33,22 @@ def make(work: Work) -> None:
         request = BindRequest(root / BOOK, SHEET, "customers", tab=TAB)
         carry_out(workspace, request, plan_binding(workspace, request, "zh"))
     shutil.copytree(root, work.inputs / SYNCED)
-    _sync(work.inputs / SYNCED)
+    sync(work.inputs / SYNCED)
+
+
+def make(work: Work) -> None:
+    """Make five workspaces: bound and not yet synced; synced; then saved anew; then 1 % edited; then synced with that."""
+    make_synced(work)
     shutil.copytree(work.inputs / SYNCED, work.inputs / SAVED)
     _repack(work.inputs / SAVED / BOOK)
     shutil.copytree(work.inputs / SYNCED, work.inputs / EDITED)
-    _edit(work.inputs / EDITED / BOOK, edited_places(work.sizes.rows, 0.01, seed=21))
+    edit(work.inputs / EDITED / BOOK, edited_places(work.sizes.rows, 0.01, seed=21))
+    shutil.copytree(work.inputs / EDITED, work.inputs / RESTORABLE)
+    sync(work.inputs / RESTORABLE)
 
 
-def _sync(root: Path) -> Facts:
+def sync(root: Path) -> Facts:
+    """Sync the one sheet of a workspace."""
     from sheetward.app.syncing import sync_sheets
     from sheetward.app.workspace import opened
 
@@ -60,7 +68,8 @@ def _repack(path: Path) -> None:
     beside.replace(path)
 
 
-def _edit(path: Path, places: list[int]) -> None:
+def edit(path: Path, places: list[int]) -> None:
+    """Edit the remark in some rows, as a person would, and save."""
     from sheetward.xlsx.edits import CellEdit, PutText, SheetEdit
     from sheetward.xlsx.package import Package
     from sheetward.xlsx.patch import patch
@@ -73,7 +82,8 @@ def _edit(path: Path, places: list[int]) -> None:
     beside.replace(path)
 
 
-def _synced(work: Work, state: str) -> Generator[Facts | None]:
+def synced(work: Work, state: str) -> Generator[Facts | None]:
+    """Sync a workspace as it was made."""
     import sheetward.app.syncing
     import sheetward.sheets.xlsx
     import sheetward.stores.sqlite  # noqa: F401 - imports are not measured
@@ -81,29 +91,29 @@ def _synced(work: Work, state: str) -> Generator[Facts | None]:
     root = work.scratch / state
     shutil.copytree(work.inputs / state, root)
     yield None
-    facts = _sync(root)
+    facts = sync(root)
     store = root / "sheetward.db"
     yield {**facts, "store_bytes": store.stat().st_size}
 
 
 def first_load(work: Work) -> Generator[Facts | None]:
     """Sync for the first time: all rows enter the store and get their ids."""
-    yield from _synced(work, BOUND)
+    yield from synced(work, BOUND)
 
 
 def unchanged(work: Work) -> Generator[Facts | None]:
     """Sync a file and a store that have not moved."""
-    yield from _synced(work, SYNCED)
+    yield from synced(work, SYNCED)
 
 
 def saved_anew(work: Work) -> Generator[Facts | None]:
     """Sync a file whose bytes moved and whose cells did not."""
-    yield from _synced(work, SAVED)
+    yield from synced(work, SAVED)
 
 
 def edited(work: Work) -> Generator[Facts | None]:
     """Sync a file in which one cell of each hundredth row was edited."""
-    yield from _synced(work, EDITED)
+    yield from synced(work, EDITED)
 
 
 def rows_alone(work: Work) -> Generator[Facts | None]:
@@ -118,16 +128,42 @@ def rows_alone(work: Work) -> Generator[Facts | None]:
 
 def observed(work: Work) -> Generator[Facts | None]:
     """Read the same file into an observation: columns found, every value canonical, fingerprint."""
-    from sheetward.app.bound_sheet import binding_of, replica_of
+    yield from read_as_table(work, SAVED)
+
+
+def read_as_table(work: Work, state: str) -> Generator[Facts | None]:
+    """Read a workspace's file into an observation."""
+    from sheetward.app.bound_sheet import binding_of, opened_file
     from sheetward.app.workspace import opened
 
-    root = work.scratch / SAVED
-    shutil.copytree(work.inputs / SAVED, root)
+    root = work.scratch / state
+    shutil.copytree(work.inputs / state, root)
     with opened(root, "bench") as workspace:
         state = binding_of(workspace, SHEET)
-        replica = replica_of(workspace, root / BOOK, state, workspace.schema("customers"))
+        replica = opened_file(workspace, root / BOOK, [state])[1][SHEET]
         yield None
         yield {"rows": len(replica.observe().rows)}
+
+
+def restored(work: Work, state: str) -> Generator[Facts | None]:
+    """Take the newest run of a workspace back: planned, checked, committed."""
+    from sheetward.app.restoring import RestoreRequest, carry_out, check, plan_ways_back
+    from sheetward.app.workspace import opened
+
+    root = work.scratch / state
+    shutil.copytree(work.inputs / state, root)
+    with opened(root, "bench") as workspace:
+        newest = workspace.store.log("customers")[0]
+        yield None
+        ways = plan_ways_back(workspace, RestoreRequest(run=newest.id), "bench")
+        check(workspace, ways)
+        commit = carry_out(workspace, ways[0])
+        yield {"cells": 0 if commit is None else commit.changes}
+
+
+def taken_back(work: Work) -> Generator[Facts | None]:
+    """Take back the sync of 1 % edited rows."""
+    yield from restored(work, RESTORABLE)
 
 
 def hashed(work: Work) -> Generator[Facts | None]:
@@ -147,6 +183,7 @@ CASES = {
     "rows": rows_alone,
     "observed": observed,
     "hashed": hashed,
+    "restored": taken_back,
 }
 
 
@@ -167,4 +204,5 @@ def goals(sizes: Sizes) -> tuple[Goal, ...]:
         ),
         Goal(f"sync of {of}, saved anew: CPU", "saved", "observed", "reading it as a table", sense=Sense.WITHIN),
         Goal(f"sync of {of}, 1 % changed: CPU", "edited", "saved", "saved anew", sense=Sense.WITHIN, limit=2),
+        Goal(f"restore of a run that edited 1 % of {of}: CPU", "restored", None, "", "cpu_s", Sense.AT_MOST),
     )

@@ -64,3 +64,15 @@ def test_the_table_is_markdown_and_names_the_machine_without_its_paths() -> None
     assert len(table) == 2 + (3 if shutil.which("git") else 0)
     assert "Python 3." in text and "pandas" in text
     assert str(Path.home()) not in text and str(PROGRAM.parents[1]) not in text
+
+
+def test_growth_is_drawn_for_tables_and_for_changes() -> None:
+    command = [sys.executable, str(PROGRAM.with_name("growth.py")), "--rows", "60", "120", "--changes", "5", "6", "90"]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    tables, _, changes = done.stdout.partition("## A table of 120 rows")
+    for part, sizes in ((tables, ("60", "120")), (changes, ("5", "6"))):
+        for what in ("sync apart from reading", "difference", "restore"):
+            drawn = part.partition(what)[2].partition("```")[2].partition("```")[0].splitlines()
+            assert [line.split()[0] for line in drawn if line] == list(sizes), what
+            assert all("#" in line for line in drawn if line)
