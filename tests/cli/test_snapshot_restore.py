@@ -233,3 +233,36 @@ def test_a_call_that_makes_no_sense_is_named(sheetward: Run, firm: Path) -> None
     for arguments, code in WRONG:
         call = sheetward("snapshot", "restore", *arguments, "--yes", "--json")
         assert (call.status, call.json["error"]["code"]) == (2, code), arguments
+
+
+def test_the_other_sheets_of_a_workbook_come_along_are_named_and_keep_the_tables_values(
+    sheetward: Run, tmp_path: Path
+) -> None:
+    sheetward("init", "--table", "customers=customer", "--table", "orders=order", "--lang", "zh")
+    path = tmp_path / "all.xlsx"
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    made.active.title = "客户"
+    for line in (["客户编号", "客户姓名", "联系电话", "备忘"], ["C001", "王五", "13800138001", "甲"]):
+        made.active.append(line)
+    other = made.create_sheet("订单")
+    for line in (["订单编号", "客户编号", "下单日期", "产品"], ["O001", "C001", "2026-01-02", "茶"]):
+        other.append(line)
+    made.save(path)
+    for name, table, tab in (("people", "customers", "客户"), ("sales", "orders", "订单")):
+        assert sheetward("bind", "all.xlsx", "--as", name, "--table", table, "--tab", tab, "--yes").status == 0
+    assert sheetward("sync").status == 0
+    sheetward("snapshot", "create", "a")
+    made = openpyxl.load_workbook(path)
+    made["客户"]["B2"], made["客户"]["D2"], made["订单"]["D2"] = "王五改名", "乙", "米"
+    made.save(path)
+    assert sheetward("sync").status == 0
+    plan = sheetward("snapshot", "restore", "a", "--sheet", "people", "--dry-run", "--json").json
+    assert [file["sheets"] for file in plan["files"]] == [["people", "sales"]]
+    done = sheetward("snapshot", "restore", "a", "--sheet", "people", "--yes", "--json")
+    assert (done.status, done.json["commits"]) == (0, ["customers:3"]), done.out
+    made = openpyxl.load_workbook(path)
+    assert [made["客户"]["B2"].value, made["客户"]["D2"].value, made["订单"]["D2"].value] == ["王五", "甲", "米"]
+    assert sheetward("table", "orders", "--json").json["rows"][0].count("米") == 1
+    again = sheetward("sync", "--json").json["sheets"]
+    assert [(one["to_store"], one["to_sheet"]) for one in again] == [(0, 0), (0, 0)]
