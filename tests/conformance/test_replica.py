@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -15,16 +16,21 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from sheetward.cells import Cell, plain_text, value_of
 from sheetward.errors import SheetwardError, TransientError
+from sheetward.merge.choice import Choice
 from sheetward.ports.replica import (
     AppendRow,
     ClearRow,
     Mark,
+    MarkedCell,
     Observation,
     Replica,
     SetCell,
     SetRowId,
+    SettleLine,
     SheetAction,
     SheetWrite,
+    ShownLine,
+    Side,
 )
 from sheetward.sheets.csv import CsvSheet
 from sheetward.sheets.csv_cells import guarded
@@ -68,6 +74,24 @@ class Bench(Protocol):
     def rename_header(self, name: str, text: str) -> None: ...
     def delete_header(self) -> None: ...
     def forbid(self) -> None: ...
+
+
+LINE = SettleLine(
+    item="c1",
+    row=RowId("rb"),
+    field="name",
+    kind="conflict",
+    code="conflict.cell",
+    facts={},
+    key="C2",
+    name="李四",
+    mine=Side({"name": "李四"}),
+    store=Side({"name": "李思"}),
+    who="B",
+    when="2026-03-02T09:00:05+00:00",
+    choices=(Choice.SHEET, Choice.STORE),
+    remark="choice.refreshed",
+)
 
 
 class MemoryBench:
@@ -407,7 +431,42 @@ def forbid(path: Path) -> None:
     (path.parent / f".~lock.{path.name}#").write_text(",someone,here,25.11.2026 15:00,file:///home;", encoding="utf-8")
 
 
-class TestMemory(ReplicaContract):
+class ListingContract(ReplicaContract):
+    """What a replica keeps beyond that whose medium can hold the list of what waits, and mark cells."""
+
+    def list(self, bench: Bench, *lines: SettleLine, marked: frozenset[MarkedCell] | None = None) -> Observation:
+        bench.sheet.write(SheetWrite((), "stamp-3", settling=lines, marked=marked), bench.sheet.observe().revision)
+        return bench.sheet.observe()
+
+    def test_a_fresh_sheet_lists_and_marks_nothing(self, owned: Bench) -> None:
+        seen = owned.sheet.observe()
+        assert (seen.settling, seen.marked) == ((), frozenset())
+
+    def test_the_list_and_the_marks_are_those_written(self, owned: Bench) -> None:
+        before = owned.sheet.observe()
+        marked = frozenset({MarkedCell("rb", "name", "conflict"), MarkedCell("rc", "amount", "held")})
+        seen = self.list(owned, LINE, marked=marked)
+        assert seen.settling == (ShownLine("c1", LINE.digest, "choice.refreshed", "B3"),)
+        assert (seen.marked, seen.rows, seen.fingerprint) == (marked, before.rows, before.fingerprint)
+        assert owned.sheet.observe() == seen
+
+    def test_a_write_without_them_leaves_them(self, owned: Bench) -> None:
+        seen = self.list(owned, LINE, marked=frozenset({MarkedCell("rb", "name", "conflict")}))
+        write(owned.sheet, SetCell(2, "ra", "name", "张三", "张珊"))
+        after = owned.sheet.observe()
+        assert (after.settling, after.marked) == (seen.settling, seen.marked)
+
+    def test_they_go_when_nothing_waits(self, owned: Bench) -> None:
+        self.list(owned, LINE, marked=frozenset({MarkedCell("rb", "name", "conflict")}))
+        seen = self.list(owned, marked=frozenset())
+        assert (seen.settling, seen.marked) == ((), frozenset())
+
+    def test_a_line_about_a_row_that_is_not_there_points_nowhere(self, owned: Bench) -> None:
+        (line,) = self.list(owned, replace(LINE, row=RowId("gone"))).settling or ()
+        assert line.place == ""
+
+
+class TestMemory(ListingContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[Rows], Bench]:
         return MemoryBench
@@ -419,7 +478,7 @@ class TestCsv(ReplicaContract):
         return lambda rows: CsvBench(tmp_path / "客户.csv", rows)
 
 
-class TestXlsx(ReplicaContract):
+class TestXlsx(ListingContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[Rows], Bench]:
         return lambda rows: XlsxBench(tmp_path / "客户.xlsx", rows)

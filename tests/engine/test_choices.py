@@ -353,3 +353,17 @@ def test_choices_of_an_older_copy_wait_for_the_next_sync(pair: World) -> None:
     pair.sync("B", allowed={"older": None})
     assert pair.store.item(identity).outcome == ""  # type: ignore[union-attr]
     assert pair.shown("B")["C004"]["note"] == "later"
+
+
+def test_every_cell_of_a_column_that_waits_is_marked(world: World) -> None:
+    world.add("A", [{"no": f"C{n:03d}", "name": f"n{n}", "phone": f"p{n}"} for n in range(1, 9)])
+    sheet = world.add("B", rule={"rows": {}, "columns": {"*": "write"}})
+    world.settle()
+    sheet.sort_column("phone", reverse=True)
+    world.sync("B")
+    (line,) = lines(world, "B")
+    assert {(mark.field, mark.why) for mark in sheet.marked} == {("phone", "held")}
+    assert len(sheet.marked) == 8
+    sheet.choose(line.item, "drop")
+    world.settle()
+    assert sheet.marked == frozenset()

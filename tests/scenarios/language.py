@@ -10,8 +10,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from sheetward.cells import MISSING, Cell
 from sheetward.errors import SheetwardError
+from sheetward.merge.choice import Choice
 from sheetward.merge.items import Item, ItemKind
-from sheetward.ports.replica import Mark
+from sheetward.ports.replica import Mark, ShownLine
 from sheetward.sheets.memory import MemorySheet
 
 from .stage import CrashError, Edit, Stage, find
@@ -89,9 +90,21 @@ def _sides_exchanged(line: str) -> str:
         return f"{match[1]}{_exchanged(match[2])}{match[3]}store {match[5]}, sheet {match[4]}"
     if match := re.fullmatch(r"(row conflict \w+ on \S+ in )(\w)", line):
         return match[1] + _exchanged(match[2])
+    if match := re.fullmatch(r"(\w)( chooses | writes |'s list )(.*)", line):
+        swapped = re.sub(r"^(mine|the store's) for", lambda m: f"{_OTHER[m[1]]} for", match[3])
+        return f"{_exchanged(match[1])}{match[2]}{swapped}"
     if match := re.fullmatch(r"choose (store|sheet) (.*)", line):
         return f"choose {'sheet' if match[1] == 'store' else 'store'} {match[2]}"
     return line
+
+
+_OTHER = {"mine": "the store's", "the store's": "mine"}
+_WORDS = {
+    "mine": Choice.SHEET,
+    "the store's": Choice.STORE,
+    "another value": Choice.VALUE,
+    **{one.value: one for one in (Choice.KEEP, Choice.DELETE, Choice.ACCEPT, Choice.DROP)},
+}
 
 
 def _pairs(text: str) -> dict[str, Cell]:
@@ -319,6 +332,47 @@ def _accept_held(stage: Stage, verb: str) -> None:
         stage.accept(item) if verb == "accept" else stage.drop(item)
 
 
+def _listed(stage: Stage, who: str, name: str | None, row: str) -> ShownLine:
+    """Give the line of a sheet's list about a cell, or about a whole row."""
+    items = {item.id: item for kind in (ItemKind.CONFLICT, ItemKind.HELD) for item in stage.items(kind)}
+    lines = stage.seats[who].replica.observe().settling or ()
+    found = [
+        line
+        for line in lines
+        if line.item in items
+        and items[line.item].field == name
+        and row in (stage.name_of(items[line.item].row), items[line.item].row_cells.get("no"))
+    ]
+    assert len(found) == 1, (who, name, row, lines)
+    return found[0]
+
+
+def _chooses(stage: Stage, who: str, choice: str, name: str, row: str) -> None:
+    stage.seats[who].choose(_listed(stage, who, name, row).item, _WORDS[choice])
+
+
+def _chooses_value(stage: Stage, who: str, value: str, name: str, row: str) -> None:
+    stage.seats[who].choose(_listed(stage, who, name, row).item, Choice.VALUE, value)
+
+
+def _chooses_row(stage: Stage, who: str, choice: str, row: str) -> None:
+    stage.seats[who].choose(_listed(stage, who, None, row).item, _WORDS[choice])
+
+
+def _writes(stage: Stage, who: str, text: str, name: str, row: str) -> None:
+    stage.seats[who].choose(_listed(stage, who, name, row).item, text)
+
+
+def _list_has(stage: Stage, who: str, count: str) -> None:
+    seen = stage.seats[who].replica.observe()
+    assert len(seen.settling or ()) == int(count), seen.settling
+    assert bool(seen.marked) == bool(int(count)), seen.marked
+
+
+def _list_says(stage: Stage, who: str, code: str, name: str, row: str) -> None:
+    assert _listed(stage, who, name, row).remark == code
+
+
 def _accept_covered(stage: Stage) -> None:
     (item,) = [i for i in stage.items(ItemKind.HELD) if i.code == "identity.pasted_over"]
     stage.accept(item)
@@ -463,6 +517,12 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"choose (base|store|sheet) for (\w+) of {_ROW}", _choose),
     (rf"choose the value (\S+) for (\w+) of {_ROW}", _choose_value),
     (rf"choose (keep|delete|store|sheet) for the row {_ROW}", _choose_row),
+    (rf"([ABE]) chooses (mine|the store's|accept|drop) for (\w+) of {_ROW}", _chooses),
+    (rf"([ABE]) chooses another value (.+) for (\w+) of {_ROW}", _chooses_value),
+    (rf"([ABE]) chooses (keep|delete|accept|drop) for the row {_ROW}", _chooses_row),
+    (rf"([ABE]) writes (\S+) as the choice for (\w+) of {_ROW}", _writes),
+    (r"([ABE])'s list has (\d+) lines?", _list_has),
+    (rf"([ABE])'s list says (\S+) about (\w+) of {_ROW}", _list_says),
     (r"(accept|drop) what is held", _accept_held),
     (r"accept the covered row", _accept_covered),
     (rf"conflict on (\w+) of {_ROW} in ([ABE]): base (.*?), store (.*?), sheet (.*)", _conflict_is),

@@ -26,6 +26,7 @@ from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.grid import GridRow
 from sheetward.sheets.memory import MemorySheet, Saved
+from sheetward.sheets.settle_words import choice_word
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
 from sheetward.stores.memory import MemoryStore
@@ -70,6 +71,10 @@ class Seat(Protocol):
         """Give what the person sees, as a grid."""
         ...
 
+    def choose(self, item: str, choice: Choice | str, value: str = "") -> None:
+        """Let the person answer in the list of what waits; a text that is no choice is typed as it stands."""
+        ...
+
     def copy(self) -> object:
         """Give a copy of the whole medium."""
         ...
@@ -104,6 +109,9 @@ class MemorySeat:
 
     def grid(self) -> MemorySheet:
         return self.memory
+
+    def choose(self, item: str, choice: Choice | str, value: str = "") -> None:
+        self.memory.choose(item, str(choice), value)
 
     def copy(self) -> object:
         return len(self._followed), self.memory.saved()
@@ -160,14 +168,27 @@ class WorkbookSeat:
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
         self._binding, self._place = binding, plan.place
-        self.replica: Replica = XlsxSheet(XlsxBook(file), binding, plan.place, schema, lang="en")
+        self.replica: Replica = XlsxSheet(XlsxBook(file, lang="en"), binding, plan.place, schema, lang="en")
+
+    def choose(self, item: str, choice: Choice | str, value: str = "") -> None:
+        book = openpyxl.load_workbook(self.path)
+        tab = book["To settle"]
+        header = {str(cell.value): cell.column for cell in tab[2]}
+        (row,) = [r[0].row for r in tab.iter_rows(3) if r[header["_sheetward:item"] - 1].value == item]
+        text = choice_word(choice, "en") if isinstance(choice, Choice) else choice
+        for column, content in (("Your choice", text), ("Another value", value)):
+            cell = tab.cell(row, header[column])
+            cell.value = content or None
+            if content:
+                cell.data_type = "s"
+        book.save(self.path)
 
     def follow(self, change: Evolution) -> None:
         today = {old: new for new, old in change.former.items()}
         headers = {today[name]: text for name, text in self._place.headers.items() if name in today}
         columns = {today[name]: number for name, number in self._place.columns.items() if name in today}
         self._place = replace(self._place, headers=headers, columns=columns)
-        self.replica = XlsxSheet(XlsxBook(self._file), self._binding, self._place, change.new, lang="en")
+        self.replica = XlsxSheet(XlsxBook(self._file, lang="en"), self._binding, self._place, change.new, lang="en")
 
     def copy(self) -> object:
         return self.path.read_bytes()

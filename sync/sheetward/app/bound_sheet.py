@@ -115,7 +115,7 @@ def opened_file(
         ((state, place, schema),) = places
         replica = under_test(CsvSheet(file, place, schema, lang=lang), os.environ)
         return OneSheet(replica), {state.name: replica}
-    book = XlsxBook(file)
+    book = XlsxBook(file, lang=workspace.config.language, zone=workspace.config.timezone)
     return book, {
         state.name: under_test(XlsxSheet(book, state.id, place, schema, lang=lang), os.environ)
         for state, place, schema in places

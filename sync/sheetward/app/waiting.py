@@ -11,6 +11,7 @@ from sheetward.app.workspace import Workspace
 from sheetward.cells import MISSING, Cell, Missing, RawCell, State, value_of
 from sheetward.engine import Choice, LazyKeys, SettlingDesk, accept, acknowledge, drop, resolve
 from sheetward.errors import SheetwardError, UserError
+from sheetward.merge.choice import choices_for
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.choices import read_value
 from sheetward.ports.store import Commit
@@ -45,12 +46,54 @@ def waiting(
     return describe(workspace, items)
 
 
+def picked(
+    workspace: Workspace,
+    choice: Choice,
+    *,
+    sheet: str | None = None,
+    cell: str | None = None,
+    field: str | None = None,
+    by: str | None = None,
+) -> list[Described]:
+    """Give the open conflicts of a cell, a column or a person that a choice can settle.
+
+    `UserError`: `conflict.cell_of_which` for a cell without its sheet, `conflict.none_there` where none fits.
+    """
+    if cell is not None and sheet is None:
+        raise UserError("conflict.cell_of_which", cell=cell)
+    found = [
+        one
+        for one in waiting(workspace, ItemKind.CONFLICT, sheet=sheet, field=field, by=by)
+        if choice in choices_for(one.item) and (cell is None or one.cell == cell.replace("$", "").upper())
+    ]
+    if not found:
+        raise UserError("conflict.none_there")
+    return found
+
+
 def one(workspace: Workspace, identity: str, kind: ItemKind) -> Item:
     """Give an item, open or settled. `UserError`: `conflict.unknown`, `held.unknown`, `rejected.unknown`."""
     item = workspace.store.item(identity)
     if item is None or item.kind is not kind:
         raise UserError(f"{kind.value}.unknown", id=identity)
     return item
+
+
+def follower_of(workspace: Workspace, item: Item) -> Item | None:
+    """Give the conflict that took the place of a superseded one: the next about the same cell of the same sheet."""
+    if item.outcome != "superseded":
+        return None
+    known = workspace.store.items(kind=ItemKind.CONFLICT, binding=item.binding, is_open=None)
+    later = [
+        other
+        for other in known
+        if (other.row, other.field) == (item.row, item.field)
+        and other.id != item.id
+        and other.opened is not None
+        and item.closed is not None
+        and other.opened >= item.closed
+    ]
+    return min(later, key=lambda other: str(other.opened)) if later else None
 
 
 def _desk(workspace: Workspace, table: str, reason: str = "") -> SettlingDesk:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sheetward.cli.consent import Consent, asked
 from sheetward.cli.exits import Exit, worst
 from sheetward.cli.failure import error_json, report
 from sheetward.cli.inside import workspace
@@ -72,46 +74,64 @@ def list_conflicts(sheet: Sheet = None, field: Field = None, by: By = None) -> i
 def show(item_id: Annotated[str, typer.Argument(metavar="ID")]) -> int:
     """Run `sheetward conflicts show`."""
     from sheetward.app.items import describe, item_json
-    from sheetward.app.waiting import one
+    from sheetward.app.waiting import follower_of, one
     from sheetward.merge.items import ItemKind
 
     with workspace() as opened:
         item = one(opened, item_id, ItemKind.CONFLICT)
         (described,) = describe(opened, [item])
+        follower = follower_of(opened, item)
         zone = opened.config.timezone
     record = item_json(described, current().lang)
-    times = {"opened": item.opened, "closed": item.closed}
+    changed = item.facts.get("store_at")
+    times = {
+        "opened": item.opened,
+        "closed": item.closed,
+        "store_at": None if changed is None else dt.datetime.fromisoformat(str(changed)),
+    }
     record |= {
         name: None if time is None else time.astimezone(zone).isoformat(timespec="seconds")
         for name, time in times.items()
     }
     record |= {"by": item.by, "closed_by": item.closed_by or None, "outcome": item.outcome or None}
+    record |= {"store_by": item.facts.get("store_by"), "next": None if follower is None else follower.id}
     if current().wants_json:
         write_json(record)
     else:
-        names = ("id", "name", "kind", "key", "column", "base", "store", "sheet", "by", "opened", "outcome", "message")
+        names = (
+            "id name kind key column base store store_by store_at sheet by opened outcome closed closed_by next message"
+        )
+        shown = {**record, "outcome": say(f"outcome.{item.outcome}") if item.outcome else None}
         write_grid(
             ("", ""),
             [
-                (say(f"word.{n}") if n != "name" else say("word.sheet_name"), str(record[n]))
-                for n in names
-                if record[n] is not None
+                (say(f"word.{n}") if n != "name" else say("word.sheet_name"), str(shown[n]))
+                for n in names.split()
+                if shown[n] is not None
             ],
         )
     return Exit.DONE
 
 
 def resolve(
-    ids: Ids,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID")] = None,
     take: Annotated[Literal["base", "store", "sheet"] | None, typer.Option("--take")] = None,
     value: Annotated[str | None, typer.Option("--value", metavar="VALUE")] = None,
     keeps: Annotated[bool, typer.Option("--keep")] = False,  # noqa: FBT002 - a flag
     deletes: Annotated[bool, typer.Option("--delete")] = False,  # noqa: FBT002
+    sheet: Sheet = None,
+    cell: Annotated[str | None, typer.Option("--cell", metavar="CELL")] = None,
+    field: Field = None,
+    by: By = None,
+    has_consent: Annotated[bool, typer.Option("--yes")] = False,  # noqa: FBT002
+    is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002
     author: Author = None,
 ) -> int:
     """Run `sheetward conflicts resolve`."""
-    from sheetward.app.waiting import resolve_all
+    from sheetward.app.items import describe, item_json
+    from sheetward.app.waiting import one, picked, resolve_all
     from sheetward.engine import Choice
+    from sheetward.merge.items import ItemKind
 
     chosen = [
         *([Choice(take)] if take else []),
@@ -122,8 +142,25 @@ def resolve(
     if len(chosen) != 1:
         options = ["--take", "--value", "--keep", "--delete"]
         raise UserError("usage.one_of", options=options, command="sheetward conflicts resolve")
+    is_searched = any(word is not None for word in (sheet, cell, field, by))
+    if bool(ids) == is_searched:
+        options = ["ID", "--sheet/--cell/--field/--by"]
+        raise UserError("usage.one_of", options=options, command="sheetward conflicts resolve")
     with workspace(author) as opened:
-        done = resolve_all(opened, ids, chosen[0], value)
+        if is_searched:
+            found = picked(opened, chosen[0], sheet=sheet, cell=cell, field=field, by=by)
+        else:
+            items = [one(opened, identity, ItemKind.CONFLICT) for identity in ids or ()] if is_dry_run else []
+            found = describe(opened, items)
+        named = [one.item.id for one in found] if is_searched else list(ids or ())
+        is_asking = is_dry_run or (is_searched and len(found) > 1)
+        if is_asking and not current().wants_json:
+            write_items(found)
+        if is_asking and not asked(Consent(has_consent, is_dry_run), say("consent.question")):
+            if current().wants_json:
+                write_json({"would_resolve": [item_json(described, current().lang) for described in found]})
+            return Exit.DONE if is_dry_run else Exit.FOUND
+        done = resolve_all(opened, named, chosen[0], value)
     return _told(done, "resolved")
 
 

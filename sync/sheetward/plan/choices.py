@@ -37,7 +37,9 @@ def offered(s: Situation, item: Item) -> tuple[Choice, ...]:
     fitting = set(choices_for(item))
     if item.code == "conflict.left_view":
         fitting.clear()
-    if Choice.ACCEPT in fitting and s.rule is not EVERYTHING and item.code != SHIFTED:
+    if Choice.ACCEPT in fitting and s.rule is not EVERYTHING and item.code not in (SHIFTED, COVERED):
+        fitting.discard(Choice.ACCEPT)
+    if item.code == COVERED and isinstance(authorise_delete(s.rule), Rejected):
         fitting.discard(Choice.ACCEPT)
     if item.code == "conflict.delete_modify":
         if item.facts.get("deleted") == "sheet" and isinstance(authorise_delete(s.rule), Rejected):

@@ -122,12 +122,14 @@ def _is_about(desk: Desk, line: ShownLine, item: Item) -> bool:
 def marks_after(desk: Desk, lines: Iterable[SettleLine], shown: Iterable[RowId]) -> frozenset[MarkedCell]:
     """Give the cells that are marked after this sync; `shown` are the rows that the sheet then has."""
     rows = set(shown)
-    return frozenset(
+    columns = {line.item: line for line in lines if line.code == SHIFTED}
+    cells = [
         MarkedCell(line.row, name, line.kind)
         for line in lines
-        if line.row in rows
         for name in ((line.field,) if line.field is not None else desk.fields)
-    )
+    ]
+    cells += [MarkedCell(row, name, columns[i].kind) for (row, name), i in desk.shifted.items() if i in columns]
+    return frozenset(cell for cell in cells if cell.row_id in rows)
 
 
 def is_stale(desk: Desk, lines: tuple[SettleLine, ...]) -> bool:

@@ -8,17 +8,29 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import BLANK
 from sheetward.errors import GuardError, UserError
+from sheetward.messages import Lang
 from sheetward.plan.observation import Notice
 from sheetward.sheets.binding import BindingPlan, Holds, planned
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.id_column import id_place, new_id_column
 from sheetward.sheets.layout import Head, Layout, find_layout
 from sheetward.sheets.place import Place
-from sheetward.sheets.stamp import StampRows, stamps, with_stamp, without_stamp
+from sheetward.sheets.settle_tab import is_settle_tab, page_of, read_settle_tab
+from sheetward.sheets.stamp import StampRows, listed, stamps, with_list, with_stamp, without_stamp
 from sheetward.sheets.tab import TabReading, head_of, head_rows, read_tab
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet, patched, read_stamps
 from sheetward.xlsx.areas import column_letters
-from sheetward.xlsx.edits import CellEdit, PutBlank, RemovedColumn, RemovedTab, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.edits import (
+    CellEdit,
+    Marks,
+    PageEdit,
+    PutBlank,
+    RemovedColumn,
+    RemovedTab,
+    SheetEdit,
+    StampTab,
+    TabEdit,
+)
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 
@@ -100,20 +112,36 @@ def bind_xlsx(
     return patched(file, workbook.package, image.sha256, [edit], StampTab(with_stamp(rows, binding, stamp)))
 
 
-def unbind_xlsx(file: SheetFile, schema: TableSchema, place: Place, *, binding: str) -> str:
-    """Take the id column and the stamp away again; give the SHA-256 of the file then."""
+def unbind_xlsx(file: SheetFile, schema: TableSchema, place: Place, *, binding: str, lang: Lang = "zh") -> str:
+    """Take the id column, the stamp, the marks and the lines of what waits away again; give the SHA-256 of the file then."""
     image = file.read()
     workbook = Workbook.open(image.data, file.name)
     edits: list[SheetEdit] = []
     if any(sheet.name == place.tab for sheet in workbook.sheets):
         reading = read_tab(workbook, place, schema)
+        marks = Marks({}) if workbook.layout(reading.sheet).marks else None
         if reading.found.id_column is not None:
             removed = RemovedColumn(reading.found.id_column, reading.found.header_row)
-            edits = [SheetEdit(reading.sheet.name, header_row=reading.found.header_row, removed_column=removed)]
-    tab = _stamp_taken_away(read_stamps(workbook), binding)
-    if not edits and tab is None:
+            edits = [
+                SheetEdit(reading.sheet.name, header_row=reading.found.header_row, removed_column=removed, marks=marks)
+            ]
+    rows = read_stamps(workbook)
+    page = _lines_taken_away(workbook, rows, binding, lang)
+    tab = _stamp_taken_away(with_list(rows, None) if isinstance(page, RemovedTab) else rows, binding)
+    if not edits and tab is None and page is None:
         return image.sha256
-    return patched(file, workbook.package, image.sha256, edits, tab)
+    return patched(file, workbook.package, image.sha256, edits, tab, page=page)
+
+
+def _lines_taken_away(workbook: Workbook, rows: StampRows, binding: str, lang: Lang) -> PageEdit:
+    """Give the list of what waits without a sheet's lines; with the last bound sheet it goes altogether."""
+    old = read_settle_tab(workbook, listed(rows))
+    if old.name is None or binding not in stamps(rows):
+        return None
+    if len(stamps(rows)) == 1:
+        return RemovedTab(old.name)
+    kept = tuple(line for line in old.lines if line.binding != binding)
+    return None if len(kept) == len(old.lines) else page_of(old.name, kept, lang)
 
 
 def _stamp_taken_away(rows: StampRows, binding: str) -> TabEdit:
@@ -131,7 +159,8 @@ def _found(
         sheet = workbook.sheet(tab)
         head = _head(workbook, sheet)
         return sheet, head, find_layout(head, schema, mapping=mapping, header_row=header_row)
-    visible = [sheet for sheet in workbook.sheets if sheet.visibility is Visibility.VISIBLE]
+    shown = [sheet for sheet in workbook.sheets if sheet.visibility is Visibility.VISIBLE]
+    visible = [sheet for sheet in shown if not is_settle_tab(workbook, sheet)]
     fitting: list[tuple[SheetInfo, Head, Layout]] = []
     trouble: UserError | None = None
     for sheet in visible:

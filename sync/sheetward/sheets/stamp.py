@@ -8,6 +8,7 @@ from typing import TypeAlias
 from sheetward.xlsx.reader import RowCells
 
 _BINDING = "binding:"
+_LIST = "settle"
 
 StampRows: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -35,6 +36,22 @@ def with_stamp(rows: StampRows, binding: str, stamp: str) -> StampRows:
     if any(row[:1] == own[:1] for row in rows):
         return tuple(own if row[:1] == own[:1] else row for row in rows)
     return (*rows, own)
+
+
+def listed(rows: StampRows) -> str | None:
+    """Give the name of the tab in which people settle what waits, as it was when it was last written."""
+    return next((row[1] for row in rows if len(row) > 1 and row[0] == _LIST), None)
+
+
+def with_list(rows: StampRows, name: str | None) -> StampRows:
+    """Give the rows with the name of that tab, or without one."""
+    others = tuple(() if row[:1] == (_LIST,) else row for row in rows)
+    if name is None:
+        return others
+    own = (_LIST, name)
+    if others == rows:
+        return (*rows, own)
+    return tuple(own if row[:1] == (_LIST,) else row for row in rows)
 
 
 def without_stamp(rows: StampRows, binding: str | None = None) -> StampRows:

@@ -35,6 +35,8 @@ class TabEdits:
         found = self.reading.found
         self._shown = {row.position: row for row in self.reading.shown.rows}
         self._cells: dict[int, dict[str, Cell]] = {}
+        self.positions = {row.row_id: row.position for row in self.reading.shown.rows if row.row_id}
+        """Row id to the row where the sheet shows it after the edit."""
         head = self.reading.head
         self._id_column = (
             found.id_column or id_place(head, found.header_row, found.columns.values(), self.reading.used).column
@@ -45,9 +47,13 @@ class TabEdits:
         for action in actions:
             if isinstance(action, SetCell):
                 self._row(action.position)[action.field] = action.new
+            elif isinstance(action, SetRowId):
+                self.positions[action.new] = action.position
         cells = [edit for action in actions for edit in self._edits(action)]
         appended = [action for action in actions if isinstance(action, AppendRow)]
         filled, added, after = self._appended(appended)
+        rest = appended[len(appended) - len(added) :]
+        self.positions.update({action.row_id: row for row, action in enumerate(rest, start=after + 1)})
         found = self.reading.found
         span = sorted((*found.columns.values(), self._id_column))
         return SheetEdit(
@@ -78,6 +84,7 @@ class TabEdits:
                 self._raw_id(action.position),
             )
         elif isinstance(action, ClearRow):
+            self.positions.pop(action.row_id, None)
             yield from self._cleared(action.position)
 
     def _cleared(self, row: int) -> Iterator[CellEdit]:
@@ -149,7 +156,9 @@ class TabEdits:
                     count=len(waiting),
                 )
             there = used.get(row, {})
-            for column, new in self._new_row(waiting.pop(0)).items():
+            action = waiting.pop(0)
+            self.positions[action.row_id] = row
+            for column, new in self._new_row(action).items():
                 raw = there.get(column, BLANK)
                 if raw.formula is None:
                     filled.append(CellEdit(row, column, new, raw))

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Final
 
 from sheetward_schemas.model import TableSchema
 
+from sheetward.cells import Cell, plain_text, value_of
 from sheetward.errors import TransientError, UserError
+from sheetward.messages import Lang
 from sheetward.plan.actions import SheetWrite
-from sheetward.plan.observation import Notice, Observation
+from sheetward.plan.observation import MarkedCell, Notice, Observation, ShownLine
+from sheetward.plan.settle_line import SettleLine
+from sheetward.sheets.canonical import spelling
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import check_batch
 from sheetward.sheets.place import Place
-from sheetward.sheets.stamp import StampRows, stamp_rows, stamps, with_stamp
+from sheetward.sheets.settle_tab import SettleTab, TabLine, carried, free_name, page_of, read_settle_tab
+from sheetward.sheets.settle_words import told, word
+from sheetward.sheets.stamp import StampRows, listed, stamp_rows, stamps, with_list, with_stamp
 from sheetward.sheets.tab import TabReading, read_tab
 from sheetward.sheets.tab_edits import TabEdits
-from sheetward.xlsx.areas import column_letters
-from sheetward.xlsx.edits import STAMP_TAB, PatchReport, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.areas import address, column_letters
+from sheetward.xlsx.edits import STAMP_TAB, Marks, Page, PageEdit, PatchReport, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.marks import joined_cells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.patch import patch
 from sheetward.xlsx.verify import verify
 from sheetward.xlsx.workbook import Workbook
+
+_MOST_MARKS: Final = 2_000_000
+"""Cells of one marked area that are looked at one by one: people may have stretched a mark over whole columns."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +45,25 @@ class _Opened:
     revision: str
     workbook: Workbook
     stamps: StampRows
+    settling: SettleTab
+
+    @property
+    def holds_list(self) -> bool:
+        """Say whether the workbook can take the list of what waits: a locked one takes no tab, one without styles no looks."""
+        can_add = self.settling.name is not None or not self.workbook.is_structure_locked
+        return self.workbook.has_styles and can_add
 
 
 class XlsxBook:
-    """A closed workbook: read once for all of its bound tabs, and replaced by one write. `ports.workbook.Workbook`."""
+    """A closed workbook: read once for all of its bound tabs, and replaced by one write. `ports.workbook.Workbook`.
 
-    def __init__(self, file: SheetFile) -> None:
+    `lang` is the language of what is written for people, `zone` that of the times they read.
+    """
+
+    def __init__(self, file: SheetFile, *, lang: Lang = "zh", zone: dt.tzinfo = dt.UTC) -> None:
         self.file = file
+        self.lang: Lang = lang
+        self.zone = zone
         self.sheets: dict[str, XlsxSheet] = {}
         self._opened: _Opened | None = None
 
@@ -49,7 +72,9 @@ class XlsxBook:
         image = self.file.read()
         if self._opened is None or self._opened.revision != image.sha256:
             workbook = Workbook.open(image.data, self.file.name)
-            self._opened = _Opened(image.sha256, workbook, read_stamps(workbook))
+            stamped = read_stamps(workbook)
+            settling = read_settle_tab(workbook, listed(stamped))
+            self._opened = _Opened(image.sha256, workbook, stamped, settling)
         return self._opened
 
     def revision(self) -> str:
@@ -73,19 +98,36 @@ class XlsxBook:
         edits: list[SheetEdit] = []
         tabs: dict[str, str] = {}
         stamped = opened.stamps
+        lines: dict[str, tuple[TabLine, ...]] = {}
         for binding, batch in batches.items():
             sheet = self.sheets[binding]
             tabs[sheet.reading().sheet.name] = binding
             stamped = with_stamp(stamped, binding, batch.stamp)
             with _blamed(binding):
-                edits += sheet.edits(batch)
+                written = sheet.edits(batch)
+            edits += written.edits
+            if written.lines is not None:
+                lines[binding] = written.lines
+        page = self._page(lines, stamps(stamped))
+        stamped = stamped if page is None else with_list(stamped, page.name)
         purge = any(batch.purge for batch in batches.values())
+        package = opened.workbook.package
         try:
-            return patched(self.file, opened.workbook.package, opened.revision, edits, StampTab(stamped), purge=purge)
+            return patched(self.file, package, opened.revision, edits, StampTab(stamped), page=page, purge=purge)
         except UserError as trouble:
             if trouble.facts.get("tab") in tabs:
                 trouble.facts["binding"] = tabs[str(trouble.facts["tab"])]
             raise
+
+    def _page(self, lines: Mapping[str, tuple[TabLine, ...]], bindings: Collection[str]) -> Page | None:
+        """Give the list of what waits with the lines of these sheets exchanged; `None` where it stays as it is."""
+        opened = self.opened()
+        old = opened.settling
+        kept = [line for line in old.lines if line.binding not in lines and line.binding in bindings]
+        new = [carried(line, old.lines) for own in lines.values() for line in own]
+        if not lines or (old.name is None and not new):
+            return None
+        return page_of(old.name or free_name(opened.workbook, self.lang), [*kept, *new], self.lang)
 
 
 @contextmanager
@@ -96,6 +138,14 @@ def _blamed(binding: str) -> Generator[None]:
     except UserError as trouble:
         trouble.facts["binding"] = binding
         raise
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one sheet's batch comes to: the edits of its tab, and its lines of what waits (`None` leaves them)."""
+
+    edits: list[SheetEdit]
+    lines: tuple[TabLine, ...] | None
 
 
 class XlsxSheet:
@@ -147,7 +197,32 @@ class XlsxSheet:
             notices=(*reading.notices, *found.notices, *reading.shown.notices, *damaged),
             columns=found.headers,
             addresses={name: column_letters(column) for name, column in found.columns.items()},
+            settling=self._lines_shown(opened, reading) if opened.holds_list else None,
+            marked=self._marked(opened, reading) if opened.holds_list else None,
         )
+
+    def _lines_shown(self, opened: _Opened, reading: TabReading) -> tuple[ShownLine, ...]:
+        tabs = {self._binding: reading.sheet.name}
+        return tuple(line.shown(tabs) for line in opened.settling.lines if line.binding == self._binding)
+
+    def _marked(self, opened: _Opened, reading: TabReading) -> frozenset[MarkedCell]:
+        """Give the marked cells by row and field; those that lie on no row or column of the table as strays."""
+        ids = {row.position: row.row_id for row in reading.shown.rows}
+        names = {column: name for name, column in reading.found.columns.items()}
+        marked: set[MarkedCell] = set()
+        for why, areas in opened.workbook.layout(reading.sheet).marks.items():
+            for area in areas:
+                if (area.last_row - area.first_row + 1) * (area.last_column - area.first_column + 1) > _MOST_MARKS:
+                    marked.add(MarkedCell("", str(area), why))
+                    continue
+                for row in range(area.first_row, area.last_row + 1):
+                    for column in range(area.first_column, area.last_column + 1):
+                        row_id, name = ids.get(row, ""), names.get(column, "")
+                        is_known = bool(row_id and name)
+                        marked.add(
+                            MarkedCell(row_id, name, why) if is_known else MarkedCell("", address(row, column), why)
+                        )
+        return frozenset(marked)
 
     def reading(self) -> TabReading:
         """Give the tab as it was read for the newest observation."""
@@ -163,13 +238,48 @@ class XlsxSheet:
         """Raise what a write would meet: open in an office program, folder not writable, signed, protected."""
         self._book.check_writable([self._binding])
 
-    def edits(self, batch: SheetWrite) -> list[SheetEdit]:
-        """Give what a batch changes in the tab. Raises where the tab is not as the batch expects it."""
+    def edits(self, batch: SheetWrite) -> Written:
+        """Give what a batch changes in the tab, and its lines of what waits. Raises where the tab is not as the batch expects it."""
         opened, reading = self._read()
         check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
-        if not batch.actions:
-            return []
-        return [TabEdits(opened.workbook, reading, self._schema, self._lang).edit(batch.actions)]
+        tab = TabEdits(opened.workbook, reading, self._schema, self._lang)
+        edit = tab.edit(batch.actions) if batch.actions else SheetEdit(reading.sheet.name)
+        if batch.marked is not None:
+            edit = replace(edit, marks=self._marks(batch.marked, tab.positions))
+        lines = None
+        if batch.settling is not None:
+            lines = tuple(self._line(line, reading, tab.positions) for line in batch.settling)
+        return Written([edit] if batch.actions or batch.marked is not None else [], lines)
+
+    def _marks(self, marked: Collection[MarkedCell], positions: Mapping[str, int]) -> Marks:
+        columns = self._read()[1].found.columns
+        cells: dict[str, list[tuple[int, int]]] = {}
+        for one in marked:
+            if one.row_id in positions and one.field in columns:
+                cells.setdefault(one.why, []).append((positions[one.row_id], columns[one.field]))
+        areas = {why: joined_cells(found) for why, found in cells.items()}
+        return Marks(areas, word("mark_title", self._book.lang), word("mark_text", self._book.lang))
+
+    def _line(self, line: SettleLine, reading: TabReading, positions: Mapping[str, int]) -> TabLine:
+        columns = reading.found.columns
+        position = positions.get(line.row)
+        column = columns.get(line.field or str(line.facts.get("field"))) or next(iter(columns.values()))
+        texts = told(line, reading.found.headers, self._spelt, self._book.zone, self._book.lang)
+        hidden = {
+            "item": line.item,
+            "binding": self._binding,
+            "digest": line.digest,
+            "remark": line.remark,
+            "tab": reading.sheet.name,
+            "cell": "" if position is None else address(position, column),
+            "choices": ",".join(line.choices),
+        }
+        return TabLine({**texts, **hidden})
+
+    def _spelt(self, name: str, cell: Cell) -> str:
+        """Spell a cell as the sheet shows it."""
+        reader = self._read()[1].shown.readers.get(name)
+        return plain_text(value_of(cell) if reader is None else spelling(cell, reader, self._lang, None))
 
     def write(self, batch: SheetWrite, expected_revision: str) -> str:
         """Apply a batch and give the new revision."""
@@ -189,13 +299,14 @@ def patched(
     edits: Sequence[SheetEdit],
     tab: TabEdit,
     *,
+    page: PageEdit = None,
     purge: bool = False,
 ) -> str:
     """Replace a workbook's file by its patched bytes, verified, and give their SHA-256."""
     reports: list[PatchReport] = []
 
     def write(out: BinaryIO) -> None:
-        reports.append(patch(package, edits, tab, out, purge=purge))
+        reports.append(patch(package, edits, tab, out, page=page, purge=purge))
 
     def check(data: bytes) -> None:
         verify(package, Package(data, file.name), edits, reports[-1])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from sheetward.cells import RawCell
+from sheetward.xlsx.areas import Area
+from sheetward.xlsx.look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class SheetEdit:
     unless it is the header row itself. `table_columns` are the table's first and last column (appended rows need these
     free below it; default: the columns of the appended cells). `table_end` is the last row of the table as its ranges
     know it, where edits of cells below it lengthen the table up to `after_row` (default: `after_row`). `public` are words
-    that are nobody's secret, such as the choices of a list. `allow_protected` lets a protected sheet be written; the caller has asked a person.
+    that are nobody's secret, such as the choices of a list. `marks` replace all marks of ours, `None` leaves them. `allow_protected` lets a protected sheet be written; the caller has asked a person.
     """
 
     tab: str
@@ -121,6 +123,20 @@ class SheetEdit:
     removed_column: RemovedColumn | None = None
     public: frozenset[str] = frozenset()
     allow_protected: bool = False
+    marks: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Cells of a tab that bear a mark of ours: `conflict` and `held` to their areas; a text shows when one is selected.
+
+    Marks are conditional formats: the cells' own formats, notes and comments stay as they are. The text appears only on
+    cells that have no input rule of their own.
+    """
+
+    areas: Mapping[str, tuple[Area, ...]]
+    title: str = ""
+    text: str = ""
 
 
 STAMP_TAB: Final = "_sheetward"
@@ -142,6 +158,46 @@ class RemovedTab:
 
 
 TabEdit: TypeAlias = "StampTab | RemovedTab | None"
+
+
+@dataclass(frozen=True, slots=True)
+class PageCell:
+    """A text cell of a page; `link` is a place in the workbook that it leads to, such as `'客户'!C5`."""
+
+    text: str = ""
+    look: Look | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageList:
+    """Cells of one column that offer words to pick from, with the text that shows when one is selected."""
+
+    column: int
+    rows: tuple[int, ...]
+    words: tuple[str, ...]
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A visible tab of ours, whole: made behind the others where it is missing, its part rewritten where it is there.
+
+    `widths` are by column, 0 hides one; `heights` by row where they are set. The first row is one title over all shown
+    columns where `is_titled`.
+    """
+
+    name: str
+    rows: tuple[tuple[PageCell, ...], ...]
+    widths: tuple[float, ...]
+    heights: Mapping[int, int]
+    lists: tuple[PageList, ...] = ()
+    frozen_rows: int = 1
+    is_titled: bool = True
+
+
+PageEdit: TypeAlias = "Page | RemovedTab | None"
 
 
 @dataclass(frozen=True, slots=True)

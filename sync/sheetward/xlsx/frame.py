@@ -26,7 +26,7 @@ from sheetward.xlsx.ranges import joined_area, parsed_area, spelt_areas
 Moved = Callable[[Area], Area]
 """Where an area goes when the table grows; areas that do not follow are given back as they are."""
 
-_AFTER_VALIDATIONS: Final = (
+AFTER_VALIDATIONS: Final = (
     "hyperlinks",
     "printOptions",
     "pageMargins",
@@ -146,7 +146,7 @@ def without_hidden_column(head: bytes, column: int) -> bytes:
     return head
 
 
-def _child(tail: bytes, name: str, prefix: bytes) -> Element | None:
+def child_of(tail: bytes, name: str, prefix: bytes) -> Element | None:
     """Find a child of the worksheet itself, not one of the same name deeper down or in an extension."""
     wanted = prefix + name.encode()
     return next((element for found, element in _worksheet_children(tail) if found == wanted), None)
@@ -174,12 +174,12 @@ def with_guard(tail: bytes, new: NewHiddenColumn, prefix: bytes) -> bytes:
         str(guard_area(new)).encode(),
     )
     rule = tag + b"<%sformula1>FALSE</%sformula1></%sdataValidation>" % (prefix, prefix, prefix)
-    section = _child(tail, "dataValidations", prefix)
+    section = child_of(tail, "dataValidations", prefix)
     if section is not None:
         count = sum(1 for _ in elements(tail, "dataValidation", section.inner, section.inner_end)) + 1
         return with_children(tail, section, rule, count=count)
     block = b'<%sdataValidations count="1">%s</%sdataValidations>' % (prefix, rule, prefix)
-    start = insertion_point(tail, _AFTER_VALIDATIONS, prefix)
+    start = insertion_point(tail, AFTER_VALIDATIONS, prefix)
     return tail[:start] + block + tail[start:]
 
 
@@ -192,7 +192,7 @@ def insertion_point(tail: bytes, followers: Collection[str], prefix: bytes) -> i
 
 def without_guard(tail: bytes, column: int, header_row: int, prefix: bytes) -> bytes:
     """Give the tail without the soft validation that `with_guard` put there."""
-    section = _child(tail, "dataValidations", prefix)
+    section = child_of(tail, "dataValidations", prefix)
     if section is None:
         return tail
     ours = str(Area(header_row + 1, column, MAX_ROW, column))
@@ -234,7 +234,7 @@ def _moved_areas(sqref: str, moved: Moved) -> str:
 
 def with_filter_moved(tail: bytes, moved: Moved, prefix: bytes) -> bytes:
     """Give the tail with the area of the sheet's own autofilter moved."""
-    element = _child(tail, "autoFilter", prefix)
+    element = child_of(tail, "autoFilter", prefix)
     return tail if element is None else with_ref_moved(tail, element, moved)
 
 

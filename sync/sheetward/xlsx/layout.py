@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 from xml.etree import ElementTree
 
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import Area, area_or_none, areas
+from sheetward.xlsx.marks import kind_in
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.relations import relations
 from sheetward.xlsx.sheet_text import Piece, sheet_text
@@ -53,6 +54,8 @@ class Layout:
     """A filter is in force: some rows are hidden by it."""
     is_protected: bool = False
     validations: tuple[Validation, ...] = ()
+    marks: Mapping[str, tuple[Area, ...]] = field(default_factory=dict[str, tuple[Area, ...]])
+    """Kind of mark to the areas that bear it: conditional formats of our own."""
 
     def is_hidden_column(self, column: int) -> bool:
         """Say whether a column is hidden."""
@@ -125,7 +128,19 @@ def _layout(root: ElementTree.Element) -> Layout:
         is_filtered=auto_filter is not None and next(children(auto_filter, "filterColumn"), None) is not None,
         is_protected=protection is not None and truth(protection, "sheet"),
         validations=tuple(_validation(one) for one in descend(root, "dataValidations", "dataValidation")),
+        marks=_marks(root),
     )
+
+
+def _marks(root: ElementTree.Element) -> dict[str, tuple[Area, ...]]:
+    marks: dict[str, tuple[Area, ...]] = {}
+    for block in children(root, "conditionalFormatting"):
+        for rule in children(block, "cfRule"):
+            formula = child(rule, "formula")
+            kind = None if formula is None else kind_in(formula.text or "")
+            if kind is not None:
+                marks[kind] = (*marks.get(kind, ()), *areas(block.get("sqref", "")))
+    return marks
 
 
 def _validation(element: ElementTree.Element) -> Validation:

@@ -79,8 +79,8 @@ def without_entry(data: bytes, name: str, key: str, value: str) -> bytes:
     return replaced(data, spans)
 
 
-def with_tab(workbook: bytes, name: str, relation: str, part: str) -> bytes:
-    """Give workbook.xml with a very hidden tab behind the others."""
+def with_tab(workbook: bytes, name: str, relation: str, part: str, *, is_hidden: bool) -> bytes:
+    """Give workbook.xml with a tab behind the others, very hidden or shown."""
     sheets = first(workbook, "sheets")
     tabs = list(elements(workbook, "sheet"))
     if sheets is None or not tabs:
@@ -92,7 +92,7 @@ def with_tab(workbook: bytes, name: str, relation: str, part: str) -> bytes:
         raise UserError("patch.unsupported_xml", part=part)
     numbers = [int(attribute(tab.tag(workbook), "sheetId") or 0) for tab in tabs]
     entry = with_attribute(b"<%ssheet/>" % found[1], "name", name)
-    for key, value in (("sheetId", str(max(numbers) + 1)), ("state", "veryHidden")):
+    for key, value in (("sheetId", str(max(numbers) + 1)), ("state", "veryHidden" if is_hidden else None)):
         entry = with_attribute(entry, key, value)
     return with_children(workbook, sheets, with_attribute(entry, relation_name[1].decode(), relation))
 

@@ -10,9 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from sheetward.errors import IntegrityError, UserError
-from sheetward.xlsx.edits import PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.edits import Page, PageEdit, PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.look import Look
+from sheetward.xlsx.looks import Looks
+from sheetward.xlsx.markup import elements, local_attribute
 from sheetward.xlsx.names import with_full_calculation, with_names_following, without_entry, without_tab
 from sheetward.xlsx.package import Content, Package, write_package
+from sheetward.xlsx.page import page_part
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.purge import purged
 from sheetward.xlsx.relations import relations_part
@@ -23,11 +27,17 @@ from sheetward.xlsx.write_guards import refuse_locked_structure, refuse_signed
 
 
 def patch(
-    package: Package, sheets: Sequence[SheetEdit], tab: TabEdit, out: BinaryIO, *, purge: bool = False
+    package: Package,
+    sheets: Sequence[SheetEdit],
+    tab: TabEdit,
+    out: BinaryIO,
+    *,
+    page: PageEdit = None,
+    purge: bool = False,
 ) -> PatchReport:
     """Write a workbook with the edits applied into an empty, seekable `out`; after an error its content is worthless.
 
-    `tab` sets or removes our very hidden tab, `None` leaves it. `purge` asks that values which leave the sheets also
+    `tab` sets or removes our very hidden tab, `page` our visible one; `None` leaves either. `purge` asks that values which leave the sheets also
     leave shared strings, cached results and notes. One `SheetEdit` a tab.
 
     Everything that speaks against the edits is found before the first byte is written:
@@ -35,8 +45,8 @@ def patch(
     cell no longer holds what was expected.
     """
     work = _Work(package, sheets)
-    work.survey(tab)
-    work.assemble(tab)
+    work.survey(tab, page)
+    work.assemble(tab, page)
     if purge:
         work.purge()
     formats = work.styles.data
@@ -68,19 +78,25 @@ class _Work:
         self.replaced: dict[str, Content] = {}
         self.added: dict[str, Content] = {}
         self.removed: set[str] = set()
+        self.page_styles: dict[Look, int] = {}
         self.workbook = self.book.xml
 
-    def survey(self, tab: TabEdit) -> None:
+    def survey(self, tab: TabEdit, page: PageEdit) -> None:
         """Check everything before anything is written."""
         for sheet in self.sheets:
             sheet.survey()
+        if isinstance(page, Page):
+            looks = Looks(self.styles)
+            wanted = {cell.look: None for row in page.rows for cell in row if cell.look is not None}
+            self.page_styles = {look: looks.style(look) for look in wanted}
         if self.styles.is_changed and self.styles_part is None:
             raise UserError("patch.no_styles", file=self.package.file)
-        is_there = tab is not None and self.book.find(tab.name) is not None
-        if (isinstance(tab, RemovedTab) and is_there) or (isinstance(tab, StampTab) and not is_there):
-            refuse_locked_structure(self.book)
+        for own in (tab, page):
+            is_there = own is not None and self.book.find(own.name) is not None
+            if own is not None and isinstance(own, RemovedTab) is is_there:
+                refuse_locked_structure(self.book)
 
-    def assemble(self, tab: TabEdit) -> None:
+    def assemble(self, tab: TabEdit, page: PageEdit) -> None:
         """Decide each part that changes."""
         for sheet in self.sheets:
             if sheet.is_idle:
@@ -92,12 +108,16 @@ class _Work:
             self.replaced[self.styles_part] = self.styles.data
         if any(sheet.overwrote_formula for sheet in self.sheets):
             self._drop_calculation_chain()
-        if self.sheets and self._has_formulas():
+        if not all(sheet.writes_no_row for sheet in self.sheets) and self._has_formulas():
             self.workbook = with_full_calculation(self.workbook, self.book.part)
         if isinstance(tab, StampTab):
-            self._set_tab(tab)
-        elif isinstance(tab, RemovedTab):
-            self._remove_tab(tab)
+            self._set_tab(tab.name, tab_part(tab, strict=self.book.is_strict), is_hidden=True)
+        if isinstance(page, Page):
+            part = page_part(page, self.page_styles, strict=self.book.is_strict)
+            self._set_tab(page.name, part, is_hidden=False)
+        for own in (tab, page):
+            if isinstance(own, RemovedTab):
+                self._remove_tab(own)
         if self.workbook != self.book.xml:
             self.replaced[self.book.part] = self.workbook
 
@@ -131,15 +151,14 @@ class _Work:
         others = (one.part for one in self.book.tabs if one.kind == "worksheet" and one.part not in touched)
         return any(_holds_formula(self.package.windows(part)) for part in others)
 
-    def _set_tab(self, tab: StampTab) -> None:
-        content = tab_part(tab, strict=self.book.is_strict)
-        existing = self.book.find(tab.name)
+    def _set_tab(self, name: str, content: bytes, *, is_hidden: bool) -> None:
+        existing = self.book.find(name)
         if existing is not None:
             self.replaced[existing.part] = content
             return
-        part = free_part(self.package)
+        part = free_part(self.package, self.added)
         self.added[part] = content
-        entries = entered(self.book, self.workbook, self._current, tab.name, part)
+        entries = entered(self.book, self.workbook, self._current, name, part, is_hidden=is_hidden)
         self.workbook = entries.pop(self.book.part)
         self.replaced.update(entries)
 
@@ -151,7 +170,9 @@ class _Work:
         rels = relations_part(existing.part)
         if rels in self.package:
             self.removed.add(rels)
-        self.workbook = without_tab(self.workbook, existing.index, existing.relation, tab.name)
+        tags = [element.tag(self.workbook) for element in elements(self.workbook, "sheet")]
+        index = [local_attribute(tag, "id") for tag in tags].index(existing.relation)
+        self.workbook = without_tab(self.workbook, index, existing.relation, tab.name)
 
 
 def _holds_formula(windows: Iterator[bytes]) -> bool:

@@ -13,6 +13,8 @@ from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.following import Following
 from sheetward.xlsx.frame import column_styles
 from sheetward.xlsx.links import without_links
+from sheetward.xlsx.looks import Looks
+from sheetward.xlsx.marks import FILLS, with_marks
 from sheetward.xlsx.markup import attribute
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.ranges import joined_area, parsed_area
@@ -58,6 +60,7 @@ class SheetPatch:
         self.head = b""
         self.tail = b""
         self.unlinked: set[str] = set()
+        self._fills: dict[str, int] = {}
         self._tasks: dict[int, list[Task]] = {}
         self._template: bytes | None = None
         self._template_cells: Mapping[int, FoundCell] = {}
@@ -81,6 +84,11 @@ class SheetPatch:
     @property
     def is_idle(self) -> bool:
         """Say whether nothing is to be written into the tab (after `survey`)."""
+        return self.writes_no_row and self.edit.marks is None
+
+    @property
+    def writes_no_row(self) -> bool:
+        """Say whether no row of the tab is written, marks around them apart (after `survey`)."""
         return not self._tasks and self.edit.removed_column is None
 
     def writes_row(self, number: int) -> bool:
@@ -109,6 +117,9 @@ class SheetPatch:
         for number in sorted((self._tasks.keys() | set(self.new_rows)) - seen):
             self._look_at_nothing(number)
         self._check_areas()
+        if self.edit.marks is not None:
+            looks = Looks(self.context.styles)
+            self._fills = {kind: looks.mark(FILLS[kind]) for kind, found in self.edit.marks.areas.items() if found}
         self.expected.check(self.book.package, self.book.target("sharedStrings"))
 
     def _plan_cells(self) -> None:
@@ -244,7 +255,11 @@ class SheetPatch:
                 yield from (self._new_row(number) for number in queue)
                 if self._opens_rows():
                     yield b"</%ssheetData>" % self.context.prefix
-                yield without_links(self.following.tail(data, self.context.prefix), self.unlinked)
+                yield self._marked(without_links(self.following.tail(data, self.context.prefix), self.unlinked))
+
+    def _marked(self, tail: bytes) -> bytes:
+        marks = self.edit.marks
+        return tail if marks is None else with_marks(tail, marks, self._fills, self.context.prefix)
 
     def _opens_rows(self) -> bool:
         return self.head.endswith(b"/>") and bool(self._tasks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sheetward.errors import UserError
@@ -18,15 +18,15 @@ from sheetward.xlsx.relations import relations_part
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
 _SHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_MAIN_STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MAIN_STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _WORKSHEET: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
 _WORKSHEET_STRICT: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/worksheet"
 
 
 def tab_part(tab: StampTab, *, strict: bool) -> bytes:
     """Give the whole part of a tab of text cells. `UserError('patch.text_too_long')` as for any cell."""
-    main = (_MAIN_STRICT if strict else _MAIN).encode()
+    main = (MAIN_STRICT if strict else MAIN).encode()
     rows = b"".join(_row(number, row, tab.name) for number, row in enumerate(tab.rows, start=1))
     return (
         b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>'
@@ -44,16 +44,18 @@ def _row(number: int, row: Sequence[str], name: str) -> bytes:
     return b'<row r="%d">%s</row>' % (number, b"".join(cells)) if cells else b""
 
 
-def free_part(package: Package) -> str:
+def free_part(package: Package, taken: Collection[str] = ()) -> str:
     """Name a worksheet part that is not there yet."""
     number = 1
-    while f"xl/worksheets/sheet{number}.xml" in package:
+    while f"xl/worksheets/sheet{number}.xml" in package or f"xl/worksheets/sheet{number}.xml" in taken:
         number += 1
     return f"xl/worksheets/sheet{number}.xml"
 
 
-def entered(book: Book, workbook: bytes, current: Callable[[str], bytes], name: str, part: str) -> dict[str, bytes]:
-    """Give content types, workbook and its relationships with a new very hidden tab in them, by part name.
+def entered(
+    book: Book, workbook: bytes, current: Callable[[str], bytes], name: str, part: str, *, is_hidden: bool
+) -> dict[str, bytes]:
+    """Give content types, workbook and its relationships with a new tab in them, very hidden or shown, by part name.
 
     `current` gives a part as it stands among the changes so far.
     """
@@ -76,7 +78,7 @@ def entered(book: Book, workbook: bytes, current: Callable[[str], bytes], name: 
     override = with_attribute(override, "ContentType", _SHEET_TYPE)
     return {
         CONTENT_TYPES: with_children(types, types_root, override),
-        book.part: with_tab(workbook, name, relation, book.part),
+        book.part: with_tab(workbook, name, relation, book.part, is_hidden=is_hidden),
         rels_name: with_children(rels, root, entry),
     }
 

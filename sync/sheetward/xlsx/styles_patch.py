@@ -80,6 +80,13 @@ class StylesPatch:
         """Give the style that differs from another only by wrapping its text."""
         return self._variant(style, None, wraps=True)
 
+    def put(self, data: bytes, xf: bytes | None) -> None:
+        """Take the part with something appended to it; `xf` is the cell format that was, if it was one."""
+        self.data = data
+        self.is_changed = True
+        if xf is not None:
+            self._xfs.append(xf)
+
     def _number(self, code: str) -> int:
         for number, known in self._codes.items():
             if known == code:

@@ -217,6 +217,12 @@ class Workbook:
         protection = child(self._tree, "workbookProtection")
         return protection is not None and truth(protection, "lockStructure")
 
+    @property
+    def has_styles(self) -> bool:
+        """Whether the workbook has a part for formats."""
+        part = self._own("styles")
+        return part is not None and part in self.package
+
     @cached_property
     def has_dynamic_arrays(self) -> bool:
         """Whether the workbook holds formulas that spill."""

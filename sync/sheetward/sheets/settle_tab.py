@@ -1,0 +1,204 @@
+"""The tab in which people settle what waits: read line by line, and made anew as a page. Pure.
+
+People see ten columns; the hidden ones beside them hold what a line is about. Lines of other sheets of the workbook, and
+what a person typed, are carried over as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sheetward.cells import BLANK, RawCell, State, from_serial, plain_text
+from sheetward.merge.choice import Choice
+from sheetward.messages import LANGS, Lang
+from sheetward.ports.replica import ShownLine
+from sheetward.sheets.settle_words import COLUMNS, choice_word, heading, meant, word
+from sheetward.xlsx.edits import Page, PageCell, PageList
+from sheetward.xlsx.look import Look
+from sheetward.xlsx.reader import CellTuple, RowCells
+from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
+
+HIDDEN: Final = ("item", "binding", "digest", "remark", "tab", "cell", "choices")
+_SIGN: Final = "_sheetward:"
+_HEAD_ROWS: Final = 30
+"""The header is looked for in so many rows: people may have put something above it."""
+_WIDTHS: Final = (16, 24, 14, 26, 26, 14, 17, 16, 20, 44)
+_TITLE: Final = Look(is_bold=True, has_border=False)
+_HEAD: Final = Look(fill="FF44546A", color="FFFFFFFF", is_bold=True)
+_TEXT: Final = Look()
+_LINK: Final = Look(color="FF0563C1", is_underlined=True)
+_CHOICE: Final = Look(fill="FFFFF2CC", is_bold=True)
+_FIXED: Final = Look(fill="FFEDEDED")
+_HIDDEN: Final = Look(has_border=False)
+
+
+@dataclass(frozen=True)
+class TabLine:
+    """One line as it stands in the tab: its texts by column, hidden ones included, and what a person typed."""
+
+    texts: Mapping[str, str]
+    choice: str = ""
+    value: RawCell = BLANK
+
+    @property
+    def binding(self) -> str:
+        """Give the id of the binding that it belongs to."""
+        return self.texts.get("binding", "")
+
+    def shown(self, tabs: Mapping[str, str]) -> ShownLine:
+        """Give the line as an observation has it; `tabs` are the bound tabs as they are called now, by binding."""
+        is_current = tabs.get(self.binding) == self.texts.get("tab")
+        return ShownLine(
+            item=self.texts.get("item", ""),
+            digest=self.texts.get("digest", ""),
+            remark=self.texts.get("remark", ""),
+            place=self.texts.get("cell", "") if is_current else "",
+            choice=meant(self.choice),
+            text=self.choice,
+            value=self.value,
+        )
+
+
+@dataclass(frozen=True)
+class SettleTab:
+    """The tab as it was read; `name` is `None` where the workbook has none."""
+
+    name: str | None = None
+    lines: tuple[TabLine, ...] = ()
+
+
+def read_settle_tab(workbook: Workbook, recorded: str | None) -> SettleTab:
+    """Find the tab and read it; one that was renamed is known by its hidden header."""
+    if recorded is None:
+        return SettleTab()
+    sheets = [sheet for sheet in workbook.sheets if sheet.visibility is not Visibility.VERY_HIDDEN]
+    for sheet in sorted(sheets, key=lambda sheet: sheet.name != recorded):
+        lines = _lines(workbook, sheet)
+        if lines is not None:
+            return SettleTab(sheet.name, tuple(lines))
+    return SettleTab()
+
+
+def is_settle_tab(workbook: Workbook, sheet: SheetInfo) -> bool:
+    """Say whether a tab is ours."""
+    return _lines(workbook, sheet) is not None
+
+
+def _lines(workbook: Workbook, sheet: SheetInfo) -> list[TabLine] | None:
+    columns: dict[str, int] | None = None
+    lines: list[TabLine] = []
+    for row in workbook.rows(sheet):
+        if columns is None:
+            if row[0] > _HEAD_ROWS:
+                return None
+            columns = _columns(row)
+            continue
+        cells: dict[int, CellTuple] = {cell[0]: cell for cell in row[2]}
+        texts = {name: cells[column][2] for name, column in columns.items() if column in cells}
+        if texts.get("item"):
+            value = cells.get(columns.get("value", 0))
+            raw = BLANK if value is None or not value[2].strip() else workbook.raw(*value[1:])
+            lines.append(TabLine(texts, texts.get("choice", "").strip(), raw))
+    return None if columns is None else lines
+
+
+def _columns(row: RowCells) -> dict[str, int] | None:
+    """Give the columns by name where a row is the header: hidden ones by our word, the others by their texts."""
+    hidden = {cell[2].removeprefix(_SIGN): cell[0] for cell in row[2] if cell[2].startswith(_SIGN)}
+    if "item" not in hidden:
+        return None
+    texts = {cell[2].strip(): cell[0] for cell in row[2]}
+    known = {name: hidden["item"] - len(COLUMNS) + place for place, name in enumerate(COLUMNS)}
+    for name in COLUMNS:
+        for lang in LANGS:
+            known[name] = texts.get(heading(name, lang), known[name])
+    return {**known, **hidden}
+
+
+def free_name(workbook: Workbook, lang: Lang) -> str:
+    """Give the tab's name, or one that no tab of the user's own has."""
+    taken = {sheet.name.casefold() for sheet in workbook.sheets}
+    name = first = word("tab", lang)
+    number = 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{first} {number}"
+    return name
+
+
+def carried(new: TabLine, old: Iterable[TabLine]) -> TabLine:
+    """Give a line with what a person typed into the one about the same item."""
+    same = [line for line in old if line.texts.get("item") == new.texts["item"]]
+    return replace(new, choice=same[0].choice, value=same[0].value) if same else new
+
+
+def without_bindings(lines: Iterable[TabLine], bindings: Collection[str]) -> tuple[TabLine, ...]:
+    """Give the lines that belong to none of these bindings."""
+    return tuple(line for line in lines if line.binding not in bindings)
+
+
+def page_of(name: str, lines: Sequence[TabLine], lang: Lang) -> Page:
+    """Give the tab as a page: a sentence that says what to do, a header, the lines."""
+    title = word("title" if lines else "empty", lang)
+    head = [PageCell(heading(column, lang), _HEAD) for column in COLUMNS]
+    head += [PageCell(_SIGN + column, _HIDDEN) for column in HIDDEN]
+    rows = [(PageCell(title, _TITLE),), tuple(head), *(_row(line) for line in lines)]
+    return Page(
+        name=name,
+        rows=tuple(rows),
+        widths=(*_WIDTHS, *(0 for _ in HIDDEN)),
+        heights={1: 36, **{number: _height(row) for number, row in enumerate(rows[2:], start=3)}},
+        lists=_lists(lines, len(rows) - len(lines) + 1, lang),
+        frozen_rows=2,
+    )
+
+
+def _row(line: TabLine) -> tuple[PageCell, ...]:
+    texts = line.texts
+    link = ""
+    if texts.get("cell"):
+        tab = texts.get("tab", "").replace("'", "''")
+        link = f"'{tab}'!{texts['cell']}"
+    choice = _CHOICE if texts.get("choices") else _FIXED
+    own = {
+        "where": PageCell(f"{texts.get('tab', '')} {texts.get('cell', '')}".strip(), _LINK if link else _TEXT, link),
+        "choice": PageCell(line.choice, choice),
+        "value": PageCell(_typed(line.value), _CHOICE if "value" in _choices(line) else _FIXED),
+    }
+    shown = [own.get(name) or PageCell(texts.get(name, ""), _TEXT) for name in COLUMNS]
+    return (*shown, *(PageCell(texts.get(name, ""), _HIDDEN) for name in HIDDEN))
+
+
+def _height(row: Sequence[PageCell]) -> int:
+    """Estimate how high a row must be to show its texts whole, in points: programs do not all fit rows to wrapped text."""
+    lines = max(_lines_in(cell.text, width) for cell, width in zip(row, _WIDTHS, strict=False))
+    return min(4 + 15 * lines, 300)
+
+
+def _lines_in(text: str, width: float) -> int:
+    return sum(1 + int(sum(1 + (ord(sign) > 0x2E7F) for sign in part) * 1.1 // width) for part in text.split("\n"))
+
+
+def _typed(raw: RawCell) -> str:
+    """Spell a value that stays in its cell as text: a day as a day, not as the number that a file keeps for it."""
+    day = from_serial(raw.text, date_1904=raw.date_1904) if raw.state is State.DATE else None
+    return raw.text if day is None else plain_text(day)
+
+
+def _choices(line: TabLine) -> list[str]:
+    return [word for word in line.texts.get("choices", "").split(",") if word in set(Choice)]
+
+
+def _lists(lines: Sequence[TabLine], first: int, lang: Lang) -> tuple[PageList, ...]:
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for number, line in enumerate(lines, start=first):
+        rows.setdefault(tuple(_choices(line)), []).append(number)
+    column = COLUMNS.index("choice") + 1
+    title, text = heading("choice", lang), word("pick", lang)
+    return tuple(
+        PageList(column, tuple(found), tuple(choice_word(Choice(one), lang) for one in choices), title, text)
+        for choices, found in rows.items()
+        if choices
+    )
