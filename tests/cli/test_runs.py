@@ -59,6 +59,7 @@ def run(sheetward: Run, trade: Path) -> str:
     assert [commit["id"] for commit in commits] == ["orders:2", "customers:2", "orders:1", "customers:1"]
     [first, second] = {commit["run"]: None for commit in commits}
     assert [commit["run"] for commit in commits] == [first, first, second, second]
+    assert sheetward("history").out.count(str(first)) == 2
     return str(first)
 
 

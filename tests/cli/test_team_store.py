@@ -65,6 +65,21 @@ def test_two_sheets_are_synced_through_the_database(team: Run, tmp_path: Path) -
     assert (well.status, "The store is whole: /postgres" in well.out) == (0, True), well.out
 
 
+def test_a_snapshot_is_kept_in_the_database_and_brought_back_from_it(team: Run, tmp_path: Path) -> None:
+    east = written(tmp_path / "east.csv", ROWS)
+    assert team("bind", east, "--as", "east", "--table", "customers", "--yes").status == 0
+    assert team("sync").status == 0
+    kept = east.read_bytes()
+    assert team("snapshot", "create", "a").status == 0
+    edited(east, "王五", "王五改名")
+    assert team("sync").status == 0
+    assert team("snapshot", "diff", "a").status == 1
+    assert team("snapshot", "restore", "a", "--sheet", "east", "--yes").status == 0
+    assert east.read_bytes() == kept
+    assert team("snapshot", "verify", "--json").json == {"verified": ["before-a", "a"], "troubles": []}
+    assert team("audit", "verify").status == 0
+
+
 def test_a_sync_killed_after_its_commit_is_finished_by_the_next(team: Run, tmp_path: Path) -> None:
     east = written(tmp_path / "east.csv", ROWS)
     assert team("bind", east, "--as", "east", "--table", "customers", "--yes").status == 0

@@ -114,12 +114,13 @@ def _write_commits(
         "word.source",
         "word.sheet_name",
         "word.changes",
+        "word.run",
         "word.reason",
     )
     rows: list[tuple[str, ...]] = []
     for c in commits:
         time = c.time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-        rows.append((c.id, time, c.author, c.editor or "", c.source, c.binding or "", str(c.changes), c.reason))
+        rows.append((c.id, time, c.author, c.editor or "", c.source, c.binding or "", str(c.changes), c.run, c.reason))
     write_grid([say(word) for word in words], rows)
     for c in commits:
         story = stories.get(c.id)
