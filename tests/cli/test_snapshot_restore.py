@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from sheetward.cli import run
 
 Run = Callable[..., Any]
 ROLES = """\
@@ -48,20 +50,26 @@ def names(sheetward: Run) -> dict[str, str]:
     return {row[0]: row[1] for row in listed["rows"]}
 
 
-@pytest.fixture
-def firm(sheetward: Run, tmp_path: Path) -> Path:
-    """A workspace with one workbook in step, kept as snapshot `a`, then worked on by its owner and synced again."""
-    sheetward("init", "--table", "customers=customer", "--lang", "zh")
-    path = tmp_path / "people.xlsx"
+@pytest.fixture(scope="module")
+def made_firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("firm")
+    path, at = root / "people.xlsx", ("--workspace", str(root), "-q")
+    assert run(["init", str(root), "--table", "customers=customer", "--lang", "zh", "-q"]) == 0
     book(path)
-    assert sheetward("bind", "people.xlsx", "--as", "people", "--table", "customers", "--yes").status == 0
-    assert sheetward("sync").status == 0
-    assert sheetward("snapshot", "create", "a").status == 0
+    assert run(["bind", str(path), "--as", "people", "--table", "customers", "--yes", *at]) == 0
+    assert run(["sync", *at]) == 0
+    assert run(["snapshot", "create", "a", *at]) == 0
     type_into(path, "B2", "王五改名")
     type_into(path, "F2", "备忘改了")
     type_into(path, "F3", None)
-    assert sheetward("sync").status == 0
-    return tmp_path
+    assert run(["sync", *at]) == 0
+    return root
+
+
+@pytest.fixture
+def firm(made_firm: Path, tmp_path: Path) -> Path:
+    """A workspace with one workbook in step, kept as snapshot `a`, then worked on by its owner and synced again."""
+    return shutil.copytree(made_firm, tmp_path, dirs_exist_ok=True)
 
 
 def test_tables_go_back_as_a_commit_and_no_file_is_touched(sheetward: Run, firm: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from sheetward.cli import run
 
 Run = Callable[..., Any]
 HEADERS = ["客户编号", "客户姓名", "区域", "联系电话", "我的备忘", "算一算"]
@@ -39,19 +41,26 @@ def sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.fixture
-def firm(sheetward: Run, tmp_path: Path) -> Path:
-    """A workspace with a workbook that has private columns, a formula and a note, and a CSV, in step."""
-    sheetward("init", "--table", "customers=customer", "--table", "orders=order", "--lang", "zh")
-    book(tmp_path / "people.xlsx")
-    (tmp_path / "sales.csv").write_text(
-        "订单编号,客户编号,下单日期,产品\r\nO001,C001,2026-01-02,茶\r\n", encoding="utf-8-sig"
+@pytest.fixture(scope="module")
+def made_firm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("firm")
+    at = ("--workspace", str(root), "-q")
+    assert (
+        run(["init", str(root), "--table", "customers=customer", "--table", "orders=order", "--lang", "zh", "-q"]) == 0
     )
+    book(root / "people.xlsx")
+    sales = "订单编号,客户编号,下单日期,产品\r\nO001,C001,2026-01-02,茶\r\n"
+    (root / "sales.csv").write_text(sales, encoding="utf-8-sig")
     for file, table in (("people.xlsx", "customers"), ("sales.csv", "orders")):
-        bound = sheetward("bind", file, "--as", Path(file).stem, "--table", table, "--yes")
-        assert bound.status == 0, bound.err
-    assert sheetward("sync").status == 0
-    return tmp_path
+        assert run(["bind", str(root / file), "--as", Path(file).stem, "--table", table, "--yes", *at]) == 0
+    assert run(["sync", *at]) == 0
+    return root
+
+
+@pytest.fixture
+def firm(made_firm: Path, tmp_path: Path) -> Path:
+    """A workspace with a workbook that has private columns, a formula and a note, and a CSV, in step."""
+    return shutil.copytree(made_firm, tmp_path, dirs_exist_ok=True)
 
 
 def test_a_snapshot_is_kept_listed_and_shown_and_no_file_is_touched(sheetward: Run, firm: Path) -> None:
