@@ -92,6 +92,7 @@ class Company:
     clock: Clock = field(default_factory=Clock)
     sheets: dict[str, MemorySheet] = field(default_factory=dict)
     rules: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     _words: Iterable[int] = field(default_factory=itertools.count)
     _parsed: dict[str, Rule] = field(default_factory=dict)
 
@@ -126,15 +127,13 @@ class Company:
     def set_rule(self, name: str, data: Mapping[str, Any]) -> None:
         """Put a rule in force, as `share apply` does."""
         self.rules[name] = data
-        self.store.save_rule(TABLE, f"role-{name}", self.parsed(data).data, self.note("share"))
+        self.versions[name] = self.store.save_rule(TABLE, f"role-{name}", self.parsed(data).data, self.note("share"))
 
     def rule_at(self, role: str, version: int) -> Rule:
         return self.parsed(self.store.rule_at(TABLE, role, version) if version else EVERYTHING)  # type: ignore[arg-type]
 
     def context(self, name: str, changes: Mapping[str, Any]) -> SheetContext:
         role = f"role-{name}"
-        found = self.store.rule(TABLE, role)
-        assert found is not None
         options: dict[str, Any] = {
             "name": name,
             "replica": self.sheets[name],
@@ -145,7 +144,7 @@ class Company:
             "today": self.today,
             "author": name,
             "new_word": self.word,
-            "rule_version": found[0],
+            "rule_version": self.versions[name],
             "rule_at": lambda version: self.rule_at(role, version),
         }
         return SheetContext(**{**options, **changes})

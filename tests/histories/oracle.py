@@ -83,7 +83,7 @@ class Oracle:
         self.head = 0
         self.arrived: dict[tuple[str, str], int] = {}
         """Row and field to the commit that set the cell."""
-        self._items: dict[str, str] = {}
+        self._items: set[str] = set()
         self.clean: dict[str, bool] = dict.fromkeys(sheets, False)
         """Whether a sheet is as its last whole sync left it."""
 
@@ -119,6 +119,8 @@ class Oracle:
         """Judge a sync that came to its end, or died, or was refused."""
         shown = self.sheet_words(name)
         self.catch_up()
+        if (self.hands[name] if is_done and is_whole else self.hands[name] - shown) - self.recorded:
+            self.read_items()
         lost = self.hands[name] - shown - self.recorded
         if lost:
             raise BrokenError(1, f"{sorted(lost)} vanished from the sheet of {name}")
@@ -158,7 +160,7 @@ class Oracle:
     # The store -----------------------------------------------------------------------------------------------------
 
     def catch_up(self) -> None:
-        """Follow the store's history to its head, and judge every commit on the way; read what waits."""
+        """Follow the store's history to its head, and judge every commit on the way."""
         head = self.store.head(self.table)
         if head < self.head:
             raise BrokenError(1, "the store forgot a commit")
@@ -166,14 +168,18 @@ class Oracle:
             for commit, changes in self.store.changes(self.table, self.head, head):
                 self._follow(commit, changes)
             self.head = head
+
+    def read_items(self) -> None:
+        """Read what waits and what was settled: it is as good as the store, and it is shown to who has the sheet."""
         for item in self.store.items(is_open=None):
-            text = self._items.get(item.id)
-            if text is None:
-                self._items[item.id] = text = repr((item.base, item.store, item.sheet, item.row_cells, item.facts))
-                self.recorded |= set(WORD.findall(text))
-                name = item.binding.removeprefix("b-")
-                self._check_eyes(name, set(WORD.findall(text)), f"item {item.id}")
-                self.seen[name] |= set(WORD.findall(text))
+            if item.id in self._items:
+                continue
+            self._items.add(item.id)
+            words = words_in((item.base, item.store, item.sheet, item.row_cells, item.facts))
+            self.recorded |= words
+            name = item.binding.removeprefix("b-")
+            self._check_eyes(name, words, f"item {item.id}")
+            self.seen[name] |= words
 
     def _follow(self, commit: Any, changes: Any) -> None:
         author = commit.binding if commit.source == "sync" else None
@@ -219,6 +225,9 @@ class Oracle:
                     continue
                 if hidden and self.arrived[row_id, field] <= self.met[author]:
                     continue
+                self.read_items()
+                if word in self.seen[author]:
+                    continue
                 raise BrokenError(2, f"commit {number} of {author} {what} {word} ({field}), which {author} had not met")
 
     def check_rows(self) -> None:
@@ -257,6 +266,7 @@ class Oracle:
 
     def check_kept(self) -> None:
         """Promise 1, of everything that was ever brought home or still stands in a sheet."""
+        self.read_items()
         log = self.store.changes(self.table, 0, self.store.head(self.table))
         items = self.store.items(is_open=None)
         kept = words_in([(c.added, c.removed, c.changed) for _, c in log])

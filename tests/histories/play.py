@@ -33,6 +33,7 @@ class Play:
         self.copies: dict[str, tuple[Saved, bool]] = {}
         self._words = 0
         self._depth = 0
+        self._was_idle = False
         self._is_unchanged: set[str] = set()
         """Sheets in which an older copy was put back and nothing was done since."""
         self._in_window: set[str] = set()
@@ -45,7 +46,7 @@ class Play:
         for word in words_in(rows):
             self.oracle.typed[word] = "A"
         self.oracle.hands["A"] = words_in(rows)
-        for name in (*PEOPLE, *PEOPLE):
+        for name in PEOPLE:
             self.sync(name)
         for name in PEOPLE:
             self._keep_a_copy(name, self.company.sheets[name], 0)
@@ -263,7 +264,6 @@ class Play:
         """Sync a sheet, disturbed where asked, and judge it; say whether it came to its end."""
         self.count("syncs")
         brought = self.oracle.sync_begins(who)
-        self.oracle.catch_up()
         first = self.oracle.head
         was_unchanged = who in self._is_unchanged
         options, is_calm = self._disturbed(who, disturbance)
@@ -276,6 +276,7 @@ class Play:
         try:
             report = self.company.sync(who, **options)
             told, is_done = (report.plan and (report.plan.notices, report.plan.trips)), True
+            self._was_idle = report.plan is None
         except DeathError:
             self.count("crashes")
         except TransientError as error:
@@ -449,8 +450,12 @@ class Play:
             for number in range(len(conflicts)):
                 self.settle(0, "sheet" if number % 3 == 1 else "store")
         for _ in range(2):
+            idle = []
             for name in PEOPLE:
                 self._sync_calmly(name)
+                idle.append(self._was_idle)
+            if all(idle):
+                break
         self.oracle.check_rows()
         self.oracle.check_kept()
         self.oracle.check_past(self.oracle.head // 2)

@@ -208,7 +208,11 @@ def _is_underway(desk: Desk, row_id: RowId) -> bool:
     s = desk.situation
     view = desk.ours_view[row_id]
     for name, cell in s.overlay.cells.get(row_id, {}).items():
-        if cell.item is None and name in desk.fields and not same(cell.shown, view[desk.fields.index(name)]):
+        item = s.items.get(cell.item or "")
+        if name not in desk.fields or (item is not None and item.kind is ItemKind.CONFLICT):
+            continue  # a conflict shows both sides
+        known = cell.shown if item is None else cell.base
+        if not same(known, view[desk.fields.index(name)]):
             return True
     before = None if s.last_table is None else s.last_table.rows.get(row_id)
     if before is None:
@@ -236,7 +240,7 @@ def _deleted_here(desk: Desk, row_id: RowId) -> None:
         return
     if desk.expected.base_of(row_id) is not None and _changed_since(desk, row_id):
         base = aligned(dict(zip(desk.fields, shown, strict=True)), desk.fields)
-        _open_row_conflict(desk, row_id, base, None)
+        open_row_conflict(desk, row_id, base, None)
         _close_cell_items(desk, row_id)
         return
     pointing = s.referrers(dict(zip(s.ours.fields, row, strict=True)))
@@ -278,7 +282,7 @@ def _close_cell_items(desk: Desk, row_id: RowId) -> None:
             desk.close(item, "gone")
 
 
-def _open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | None) -> None:
+def open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | None) -> None:
     """Open `delete/modify`: deleted on one side, changed on the other. That something changed is said, not what."""
     fields = desk.fields
     row = desk.situation.ours.rows.get(row_id)
@@ -311,7 +315,7 @@ def _writable_cells(desk: Desk, base: Row, seen: ShownRow) -> dict[str, Cell]:
 def _keep_apart(desk: Desk, row_id: RowId, item: str | None) -> None:
     """Carry on with a `delete/modify` whose row the sheet deleted and the store still has."""
     if item is not None:
-        _open_row_conflict(desk, row_id, desk.expected.absent[row_id], None)
+        open_row_conflict(desk, row_id, desk.expected.absent[row_id], None)
 
 
 def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
@@ -331,11 +335,11 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
     item = desk.expected.items.get((row_id, None))
     if row_id in s.ours.rows:
         if edited:
-            _left_view(desk, row_id, edited, seen)
+            leave_view(desk, row_id, edited, seen)
         _close_cell_items(desk, row_id)
         return
     if edited:
-        _open_row_conflict(desk, row_id, base, seen)
+        open_row_conflict(desk, row_id, base, seen)
     elif item is not None:
         desk.close(item, "agreed")
     _close_cell_items(desk, row_id)
@@ -351,10 +355,10 @@ def keep_edits_out_of_view(desk: Desk, row_id: RowId, seen: ShownRow) -> None:
         if s.rule.access(name) is Access.WRITE and seen.marks.get(name) not in NO_VALUE and not same(ours[name], cell)
     }
     if edited:
-        _left_view(desk, row_id, edited, seen)
+        leave_view(desk, row_id, edited, seen)
 
 
-def _left_view(desk: Desk, row_id: RowId, edited: Mapping[str, Cell], seen: ShownRow) -> None:
+def leave_view(desk: Desk, row_id: RowId, edited: Mapping[str, Cell], seen: ShownRow) -> None:
     """Keep what was typed into a row that left the view meanwhile: an administrator settles it."""
     filled = {name: cell for name, cell in edited.items() if value_of(cell) is not None}
     key = desk.situation.schema.business_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sheetward.cells import Cell, same
@@ -9,7 +10,9 @@ from sheetward.merge.identity import Identified
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow
 from sheetward.plan.expect import Expected, aligned
+from sheetward.plan.lines import leave_view, open_row_conflict
 from sheetward.plan.observation import ShownRow
+from sheetward.plan.overlay import OverlayCell
 from sheetward.plan.situation import Situation
 from sheetward.table import Row, RowId
 
@@ -87,6 +90,8 @@ def attach(desk: Desk) -> None:
     if since is None:
         return
     for row_id, cells in since.attached.cells.items():
+        if row_id not in desk.ours_view:
+            _attach_to_lost_row(desk, row_id, {n: e for n, e in cells.items() if e.item is not None and n in desk.fields})
         for name, entry in cells.items():
             if entry.item is not None and name in desk.fields and row_id in desk.ours_view:
                 _attach_cell(desk, row_id, name, entry.item, entry.base, entry.shown)
@@ -107,6 +112,22 @@ def _attach_cell(desk: Desk, row_id: RowId, name: str, item: str, base: Cell, ty
     desk.kept_cells[row_id, name] = KeptCell(item, base)
     if seen is None or not same(seen.cells[desk.fields.index(name)], typed):
         desk.put_back[row_id, name] = typed
+
+
+def _attach_to_lost_row(desk: Desk, row_id: RowId, cells: Mapping[str, OverlayCell]) -> None:
+    """Make of what waited in the cells of a row that is gone from the store, or from view, what becomes of an edit there."""
+    seen, base = desk.theirs.get(row_id), desk.expected.base_of(row_id)
+    waits = {name: entry.shown for name, entry in cells.items()}
+    if waits and seen is not None and base is not None and row_id not in desk.kept_rows:
+        typed = {**dict(zip(desk.fields, seen.cells, strict=True)), **waits}
+        if row_id in desk.situation.ours.rows:
+            leave_view(desk, row_id, waits, seen)
+        else:
+            open_row_conflict(desk, row_id, base, replace(seen, cells=aligned(typed, desk.fields)))
+            desk.put_back_rows[row_id] = typed
+        desk.touched.add(row_id)
+    for entry in cells.values():
+        desk.close(entry.item or "", "superseded" if waits and seen is not None else "gone")
 
 
 def _attach_row(desk: Desk, row_id: RowId, item: str, typed: dict[str, Cell], base: dict[str, Cell]) -> None:
