@@ -31,4 +31,19 @@ FOUND: dict[str, list[Deed]] = {
         ("sync", "A", None),
         ("sync", "E", (11, "before", "hands", [("move", "E", 2, "east"), ("number", "E", 1, 4), ("cut", "E", 8)])),
     ],
+    "what waited in a row that is gone becomes a conflict about the row, though an older copy came back": [
+        ("same", "A", 1, "name"),
+        ("sync", "A", None),
+        ("edit", "E", 7, "name"),
+        ("sync", "E", None),
+        ("restore", "boss", "all", 9, None, None, "A"),
+        ("put the copy back", "E", 9),
+        ("number", "A", 5, 2),
+    ],
+    "a row with a held cell is not deleted with a newer state that was never shown": [
+        ("edit", "E", 8, "name"),
+        ("sync", "E", None),
+        ("sort a column", "A", 3, "name"),
+        ("sync", "A", (11, "after", "hands", [("delete", "A", 2), ("cut", "A", 0), ("new", "A", 7, "west")])),
+    ],
 }
