@@ -91,7 +91,8 @@ def attach(desk: Desk) -> None:
         return
     for row_id, cells in since.attached.cells.items():
         if row_id not in desk.ours_view:
-            _attach_to_lost_row(desk, row_id, {n: e for n, e in cells.items() if e.item is not None and n in desk.fields})
+            waits = {name: entry for name, entry in cells.items() if entry.item is not None and name in desk.fields}
+            _attach_to_lost_row(desk, row_id, waits)
         for name, entry in cells.items():
             if entry.item is not None and name in desk.fields and row_id in desk.ours_view:
                 _attach_cell(desk, row_id, name, entry.item, entry.base, entry.shown)
