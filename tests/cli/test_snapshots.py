@@ -133,7 +133,7 @@ def test_an_edit_not_synced_yet_is_kept_and_counted(sheetward: Run, firm: Path) 
     type_into(firm / "people.xlsx", "D3", "13800138009")
     made = sheetward("snapshot", "create", "a", "--json")
     assert [s["unsynced"] for s in made.json["sheets"]] == [2, 0]
-    assert "2 cells in it are not synced" in sheetward("snapshot", "create", "b").out
+    assert "not synced yet, kept as typed: 2" in sheetward("snapshot", "create", "b").out
     assert sheetward("snapshot", "show", "a", "--sheet", "people", "--json").json["rows"][0][1] == "王五改名"
     assert sheetward("table", "customers", "--json").json["rows"][0][1] == "王五"
 
@@ -183,7 +183,8 @@ def test_two_snapshots_and_one_and_today_are_compared_cell_by_cell(sheetward: Ru
         True,
         True,
     )
-    assert sheetward("snapshot", "diff", "a", "b", "--html", "all.html").status == 1
+    told = sheetward("snapshot", "diff", "a", "b", "--html", "all.html", "--lang", "zh")
+    assert (told.status, "客户姓名" in told.out, "name" in told.out) == (1, True, False)
     assert "customers" in (firm / "all.html").read_text(encoding="utf-8")
     (firm / "people.xlsx").unlink()
     lost = sheetward("snapshot", "diff", "a", "--json")

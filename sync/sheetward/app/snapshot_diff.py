@@ -34,6 +34,18 @@ class Part:
     diff: TableDiff | None
     error: SheetwardError | None = None
 
+    def labelled(self, labels: Mapping[str, str]) -> Part:
+        """Give the same with fields under the labels that people know."""
+        if self.diff is None:
+            return self
+
+        def rows(whole: Rows) -> Rows:
+            return {key: {labels.get(name, name): cell for name, cell in row.items()} for key, row in whole.items()}
+
+        changed = tuple(replace(c, column=labels.get(c.column, c.column)) for c in self.diff.changed)
+        diff = replace(self.diff, added=rows(self.diff.added), removed=rows(self.diff.removed), changed=changed)
+        return replace(self, diff=diff)
+
 
 def compare(workspace: Workspace, first: str, second: str | None, sheet: str | None = None) -> list[Part]:
     """Compare two snapshots, or one and today: every table and sheet of the first, or one sheet.

@@ -222,9 +222,12 @@ def diff(
     """Run `sheetward snapshot diff`."""
     from sheetward.app.snapshot_diff import compare, together
     from sheetward.cli.comparing import diff_json, write_diff
+    from sheetward.cli.history import labels_of
 
     with workspace() as opened, progress(say("cli.reading")):
         parts = compare(opened, first, second, sheet)
+        if not current().wants_json:
+            parts = [part.labelled(labels_of(opened, part.name)) if part.kind == "table" else part for part in parts]
     new = second or say("snapshot.today")
     if html is not None:
         from sheetward.app.pages import diff_page
