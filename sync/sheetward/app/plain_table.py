@@ -50,8 +50,10 @@ class PlainTable:
             if name not in self.places:
                 raise UserError("table.no_column", path=self.path, column=name, columns=list(self.columns))
         found: dict[KeyText, tuple[Cell, ...]] = {}
+        places = [self.places[name] for name in key]
         for number, row in enumerate(self.rows, start=1):
-            text = tuple(plain_text(value_of(row[self.places[name]])) for name in key)
+            cells = [row[place] for place in places]
+            text = tuple([cell if type(cell) is str else plain_text(value_of(cell)) for cell in cells])
             if not any(text):
                 raise UserError("table.empty_key", path=self.path, row=number, columns=list(key))
             if text in found:
