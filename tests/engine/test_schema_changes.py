@@ -217,6 +217,31 @@ class TestARetypedField:
         pair.settle()
         assert pair.table()["C001"]["note"] == pair.shown("B")["C001"]["note"] == Decimal(1)
 
+    @pytest.mark.parametrize("point", ["before_commit", "after_commit", "after_write", "before_confirm"])
+    def test_a_sync_cut_before_it_is_finished_after_it(self, pair, point):
+        a, b = pair.sheets["A"], pair.sheets["B"]
+        for no, text in (("C001", "1"), ("C002", "2"), ("C003", "3"), ("C004", "4")):
+            a.set(a.find("no", no), "note", text)
+        pair.settle()
+        b.set(b.find("no", "C001"), "note", "10")
+        pair.sync("B")
+        a.set(a.find("no", "C002"), "note", "020")
+        a.append({"name": "甲新", "note": "5"})
+
+        def cut(step):
+            if step == point:
+                raise CutError(step)
+
+        with pytest.raises(CutError):
+            pair.sync("A", on_step=cut)
+        pair.follow(pair.evolve(NUMBERED))
+        pair.settle()
+        assert pair.shown("A") == pair.shown("B") == pair.table()
+        assert {row["name"]: row["note"] for row in pair.table().values()} == {
+            "张三": Decimal(10), "李四": Decimal(20), "王五": Decimal(3), "赵六": Decimal(4), "甲新": Decimal(5),
+        }  # fmt: skip
+        assert list(pair.store.items()) == []
+
     def test_an_older_copy_from_before_it_says_nothing_again(self, pair):
         a = pair.sheets["A"]
         for no, text in (("C001", "1"), ("C002", "2"), ("C003", "3"), ("C004", "4")):

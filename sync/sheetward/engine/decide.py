@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sheetward.cells import Cell
 from sheetward.diff import Changeset
 from sheetward.engine.context import SheetContext
-from sheetward.engine.evolved import overlay_shown, rule_shown, table_shown
+from sheetward.engine.evolved import overlay_shown, retyping, rule_shown, table_shown
 from sheetward.engine.last_write import last_write
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_known, received, since_when
@@ -94,7 +95,7 @@ def _situation(
         today=context.today(),
         author=context.author,
         new_row_id=new_row_id,
-        adopted=() if state.pending is None else state.pending.new_ids,
+        adopted=_adopted(context, state),
         was_purging=state.pending is not None and state.pending.is_purging,
         items={item.id: item for item in store.items(binding=state.id)},
         deleted=store.deleted(state.table, unknown) if unknown else {},
@@ -112,6 +113,14 @@ def _situation(
         last_write=lambda: last_write(context, state),
         word=context.word,
     )
+
+
+def _adopted(context: SheetContext, state: BindingState) -> tuple[tuple[int, Mapping[str, Cell], RowId], ...]:
+    """Give the rows of a pending write that got ids, read as their fields are read today."""
+    if state.pending is None:
+        return ()
+    read = retyping(context, state)
+    return tuple((position, read.cells(cells), row_id) for position, cells, row_id in state.pending.new_ids)
 
 
 def _settled(context: SheetContext, observed: Observation) -> dict[str, Item]:
