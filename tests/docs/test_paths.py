@@ -31,7 +31,7 @@ def test_every_path_it_names_exists(document: Path) -> None:
 
 
 def _tests_in(path: Path) -> set[str]:
-    return set(re.findall(r"^\s*def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    return set(re.findall(r"^\s*(?:def (?=test_)|class (?=Test))(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
