@@ -269,15 +269,15 @@ class TestStoreContract:
             commit(home.store, Changeset({RowId(f"r{number}"): {}}), f"s{number}", minutes=minutes)
         asked = [-1, 0, 4, 5, 10, 19, 20, 99]
         found = [home.store.commit_at("deals", NOON + dt.timedelta(minutes=minutes)) for minutes in asked]
-        assert found == [0, 1, 1, 3, 3, 3, 4, 4]
+        assert found == [0, 1, 1, 1, 3, 3, 4, 4]
         shifted = (NOON + dt.timedelta(minutes=5)).astimezone(dt.timezone(dt.timedelta(hours=8)))
-        assert home.store.commit_at("deals", shifted) == 3
+        assert home.store.commit_at("deals", shifted) == 1
         assert home.store.commit_at("other", NOON) == 0
 
     def test_the_log_of_all_tables_goes_by_time(self, home: Home) -> None:
         for number, (table, minutes) in enumerate([("b", 0), ("a", 5), ("b", 9), ("a", 1)]):
             commit(home.store, Changeset({RowId(f"r{number}"): {}}), f"s{number}", table, minutes)
-        assert [entry.id for entry in home.store.log()] == ["b:2", "a:1", "a:2", "b:1"]
+        assert [entry.id for entry in home.store.log()] == ["b:2", "a:2", "a:1", "b:1"]
         assert list(home.store.tables()) == ["a", "b"]
 
     def test_fields_are_given_as_asked(self, home: Home) -> None:
@@ -733,6 +733,18 @@ class TestStoreKeepsSnapshots:
         assert home.store.snapshots() == [kept("one", file)]
         assert home.store.lacking_pieces([*file.pieces, *other.pieces]) == set(other.pieces)
         assert home.store.kept_files([other.sha256]) == {}
+
+
+class TestStoreKeepsTime:
+    def test_a_clock_that_goes_back_makes_no_commit_older_than_the_one_before(self, home: Home) -> None:
+        for number, minutes in enumerate((10, -5000, 5, 20), 1):
+            commit(home.store, Changeset(added={RowId(f"row-{number}"): {"code": "x"}}), f"s{number}", minutes=minutes)
+        ten, twenty = NOON + dt.timedelta(minutes=10), NOON + dt.timedelta(minutes=20)
+        assert [(c.number, c.time) for c in home.store.log("deals")] == [(4, twenty), (3, ten), (2, ten), (1, ten)]
+        before = dt.timedelta(seconds=1)
+        moments = (ten - before, ten, twenty - before, twenty)
+        assert [home.store.commit_at("deals", moment) for moment in moments] == [0, 3, 3, 4]
+        assert not home.store.verify()
 
 
 class TestStoreBeginsEpochs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -72,6 +73,9 @@ def _situation(
     unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
     last = last_known(context, state, observed)
     now = context.clock.now()
+    if state.last_sync is not None:
+        # Though the clock went back: what happens now is later than the last sync.
+        now = max(now, state.last_sync + dt.timedelta(microseconds=1))
     ids: dict[int, RowId] = {}
 
     def new_row_id(number: int) -> RowId:

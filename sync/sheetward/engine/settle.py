@@ -269,7 +269,8 @@ def _binding_of(store: Store, item: Item) -> BindingState:
 
 
 def _settled(desk: Desk, item: Item, outcome: str) -> Item:
-    return replace(item, outcome=outcome, closed=desk.clock.now(), closed_by=desk.author)
+    now = desk.clock.now()
+    return replace(item, outcome=outcome, closed=max(now, item.opened or now), closed_by=desk.author)
 
 
 def _with_cell(overlay: Overlay, row: RowId, name: str, cell: OverlayCell) -> Overlay:

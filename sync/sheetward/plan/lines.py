@@ -285,6 +285,7 @@ def _close_cell_items(desk: Desk, row_id: RowId) -> None:
 def open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | None) -> None:
     """Open `delete/modify`: deleted on one side, changed on the other. That something changed is said, not what."""
     fields = desk.fields
+    desk.touched.add(row_id)
     row = desk.situation.ours.rows.get(row_id)
     identity = desk.open_item(
         ItemKind.CONFLICT,

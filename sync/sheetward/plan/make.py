@@ -17,7 +17,7 @@ from sheetward.plan.desk import Desk
 from sheetward.plan.expect import expect, viewed
 from sheetward.plan.explain import Explanation
 from sheetward.plan.guards import trips
-from sheetward.plan.lines import keep_unseen, merge_row
+from sheetward.plan.lines import keep_unseen, merge_row, open_row_conflict
 from sheetward.plan.moved import moved_cells, undone
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import MarkedCell, ShownRow
@@ -88,7 +88,10 @@ def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
         else:
             merge_row(desk, row_id)
     for row_id in sorted(found.revived - set(expected.absent)):
-        if row_id in s.ours.rows:
+        if row_id in s.deleted and s.last_image is not None and row_id in s.last_image:
+            # The write that tells of its deletion is not known to have arrived: a copy from before it has the row too.
+            open_row_conflict(desk, row_id, s.last_image[row_id], rows[row_id])
+        elif row_id in s.ours.rows:
             join_again(desk, row_id, rows[row_id])
         else:
             add_row(desk, row_id, rows[row_id], s.deleted.get(row_id))

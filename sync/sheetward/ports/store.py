@@ -183,7 +183,7 @@ class Store(Snapshots, Protocol):
     * `apply` raises `Stale` (a TransientError, `store.moved`) where the head, a counter, the rule's version or the
       binding's number moved, `SchemaMoved` (`store.schema_moved`) where the version of the schema did.
     * `read(table, at)` gives every past state exactly; `changes(table, a, b)` composes to the difference of both.
-    * Numbers of commits have no gaps; each hash covers its parent's; `verify` finds any change of a stored commit.
+    * Numbers of commits have no gaps, times never fall (a commit is at least as late as the one before); each hash covers its parent's; `verify` finds any change of a stored commit.
     * A counter never falls, whatever is restored.
     * A lease has one holder at a time, by the store's own clock; its number rises with every taking and never falls.
       `apply` and `save_binding` under a number that is no longer the newest raise `Fenced` and write nothing.

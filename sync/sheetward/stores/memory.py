@@ -230,9 +230,15 @@ class MemoryStore:
             record = self._record_to_change(table)
             commit = None
             if settled.exact:
-                parent = record.commits[-1][0].hash if record.commits else chain.GENESIS
+                last = record.commits[-1][0] if record.commits else None
                 commit = commit_of(
-                    note, table=table, number=head + 1, parent=parent, changes=settled.exact, key=self._key
+                    note,
+                    table=table,
+                    number=head + 1,
+                    parent=chain.GENESIS if last is None else last.hash,
+                    changes=settled.exact,
+                    key=self._key,
+                    since=None if last is None else last.time,
                 )
                 record.commits.append((commit, settled.exact))
             _advance(record.rows, settled.after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from sheetward.diff import Changeset
@@ -9,16 +10,29 @@ from sheetward.history import chain
 from sheetward.ports.store import Commit, CommitNote
 
 
-def commit_of(note: CommitNote, *, table: str, number: int, parent: str, changes: Changeset, key: bytes) -> Commit:
-    """Give the commit number `number` of a table, hashed onto its parent; `key` is the store's digest key."""
+def commit_of(
+    note: CommitNote,
+    *,
+    table: str,
+    number: int,
+    parent: str,
+    changes: Changeset,
+    key: bytes,
+    since: dt.datetime | None = None,
+) -> Commit:
+    """Give the commit number `number` of a table, hashed onto its parent; `key` is the store's digest key.
+
+    `since` is the parent's time: a clock that went back does not make a commit older than the one it follows.
+    """
     count = changes.cell_count
+    time = note.time if since is None else max(note.time, since)
     digest = chain.commit_hash(
         table=table,
         number=number,
         sync_id=note.sync_id,
         author=note.author,
         editor=note.editor,
-        time=note.time,
+        time=time,
         source=note.source,
         reason=note.reason,
         binding=note.binding,
@@ -33,7 +47,7 @@ def commit_of(note: CommitNote, *, table: str, number: int, parent: str, changes
         sync_id=note.sync_id,
         author=note.author,
         editor=note.editor,
-        time=note.time,
+        time=time,
         source=note.source,
         reason=note.reason,
         binding=note.binding,

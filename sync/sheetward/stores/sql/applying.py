@@ -78,6 +78,7 @@ def _commit(
         parent=head.hash,
         changes=settled.exact,
         key=key,
+        since=heads.time_of(connection, head),
     )
     replaced = past.packed(settled.exact)
     connection.execute(past_relation.insert(), {"table_id": head.table_id, "number": number, "replaced": replaced})

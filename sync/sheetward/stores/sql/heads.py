@@ -26,6 +26,7 @@ _MOVE = (
     .where(head.c.table_id == bindparam("at"))
     .values(number=bindparam("number"), hash=bindparam("hash"), size=bindparam("size"), owed=bindparam("owed"))
 )
+_TIME = select(commits.c.time).where(commits.c.table_id == bindparam("at"), commits.c.number == bindparam("last"))
 _APPLIED = select(sync.c.sync_id).where(sync.c.table_id == bindparam("at"), sync.c.sync_id == bindparam("sync"))
 
 DIRECTORY: Final = ""
@@ -130,6 +131,12 @@ def log_of(connection: Connection, key: str, table: str, *, after: int = 0, upto
     if upto is not None:
         query = query.where(commits.c.number <= upto)
     return [_commit(row, table) for row in connection.execute(query.order_by(commits.c.number.desc()))]
+
+
+def time_of(connection: Connection, stands: Head) -> dt.datetime | None:
+    """Give the time of a table's last commit."""
+    found = connection.execute(_TIME, {"at": stands.table_id, "last": stands.number}).scalar()
+    return None if found is None else dt.datetime.fromisoformat(found)
 
 
 def number_at(connection: Connection, key: str, when: dt.datetime) -> int:
