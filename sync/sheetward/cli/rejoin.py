@@ -51,10 +51,10 @@ def rejoin(
         write_line(say("rejoin.done"))
     if any(isinstance(outcome.error, GuardError) for outcome in outcomes):
         remark(say("rejoin.guards"))
-    if not plan.is_needed:
-        return Exit.DONE
-    status = worst(outcome.status for outcome in outcomes)
-    return status if is_agreed or is_dry_run else worst([status, Exit.FOUND])
+    if is_agreed:
+        return worst(outcome.status for outcome in outcomes)
+    troubles = [outcome.status for outcome in outcomes if outcome.error is not None]
+    return worst([*troubles, Exit.DONE if is_dry_run or not plan.is_needed else Exit.FOUND])
 
 
 def _write_plan(plan: Rejoining, outcomes: Sequence[SheetOutcome]) -> None:
