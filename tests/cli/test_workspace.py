@@ -220,6 +220,92 @@ def test_a_wrong_choice_leaves_the_conflict_open(
     assert len(sheetward("conflicts", "--json").json["conflicts"]) == 1
 
 
+def quarrel(sheetward: Run, shared: Path) -> dict[str, Any]:
+    """Let both people type into three cells; give the conflicts by key and field."""
+    for who, path in (("boss", shared / "boss.xlsx"), ("east", shared / "east.xlsx")):
+        type_into(path, "C001", "客户姓名", f"{who} 甲")
+        type_into(path, "C001", "联系电话", {"boss": "13611110001", "east": "13611110002"}[who])
+        type_into(path, "C002", "客户姓名", f"{who} 丙")
+    call = sheetward("sync", "--json")
+    return {f"{c['key']}.{c['field']}": c for c in sheet(call, "east")["conflicts"]}
+
+
+def open_ones(sheetward: Run) -> set[str]:
+    return {f"{c['key']}.{c['field']}" for c in sheetward("conflicts", "--json").json["conflicts"]}
+
+
+def test_conflicts_are_settled_by_cell_column_and_person(sheetward: Run, shared: Path) -> None:
+    found = quarrel(sheetward, shared)
+    everyone = set(found)
+    assert len(everyone) == 3
+    person = sheetward("conflicts", "show", found["C001.name"]["id"], "--json").json["by"]
+    resolve = ("conflicts", "resolve", "--take", "sheet")
+    first = sheetward(*resolve, "--sheet", "east", "--field", "phone")
+    assert first.status == 0
+    assert open_ones(sheetward) == everyone - {"C001.phone"}
+    asked = sheetward(*resolve, "--by", person)
+    assert (asked.status, open_ones(sheetward)) == (1, everyone - {"C001.phone"})
+    assert all(found[name]["id"] in asked.out for name in everyone - {"C001.phone"})
+    shown = sheetward(*resolve, "--by", person, "--dry-run", "--json")
+    assert (shown.status, len(shown.json["would_resolve"])) == (0, 2)
+    assert sheetward(*resolve, "--by", person, "--yes").status == 0
+    assert open_ones(sheetward) == set()
+    sheetward("sync")
+    assert cells(shared / "boss.xlsx")["C001"]["联系电话"] == "13611110002"
+
+
+def test_a_conflict_is_settled_by_its_cell(sheetward: Run, shared: Path) -> None:
+    found = quarrel(sheetward, shared)
+    book = openpyxl.load_workbook(shared / "east.xlsx")
+    link = next(row for row in book["待处理"].iter_rows(3) if row[10].value == found["C002.name"]["id"])
+    address = str(link[15].value)
+    assert sheetward("conflicts", "resolve", "--cell", address, "--take", "store", "--json").status == 2
+    assert sheetward("conflicts", "resolve", "--sheet", "east", "--cell", "A1", "--take", "store").status == 2
+    assert sheetward("conflicts", "resolve", "--sheet", "east", "--cell", address, "--take", "store").status == 0
+    assert open_ones(sheetward) == set(found) - {"C002.name"}
+
+
+def test_ids_and_a_search_do_not_go_together(sheetward: Run, shared: Path) -> None:
+    found = conflict(sheetward, shared)
+    for options in (("--take", "store"), (found["id"], "--take", "store", "--sheet", "east")):
+        call = sheetward("conflicts", "resolve", *options, "--json")
+        assert (call.status, call.json["error"]["code"]) == (2, "usage.one_of")
+
+
+def test_what_a_person_chose_in_the_workbook_is_followed(sheetward: Run, shared: Path) -> None:
+    found = quarrel(sheetward, shared)
+    book = openpyxl.load_workbook(shared / "east.xlsx")
+    tab = book["待处理"]
+    choices = {"C001.name": "用我的", "C001.phone": "用中央库的", "C002.name": "另填一个值"}
+    for row in tab.iter_rows(3):
+        name = next(name for name, one in found.items() if one["id"] == row[10].value)
+        row[7].value = choices[name]
+        row[8].value = "第三个" if name == "C002.name" else None
+    book.save(shared / "east.xlsx")
+    assert sheetward("sync").status == 0
+    for path in (shared / "boss.xlsx", shared / "east.xlsx"):
+        rows = cells(path)
+        told = rows["C001"]["客户姓名"], rows["C001"]["联系电话"], rows["C002"]["客户姓名"]
+        assert told == ("east 甲", "13611110001", "第三个")
+    assert openpyxl.load_workbook(shared / "east.xlsx")["待处理"].max_row == 2
+    before = (shared / "east.xlsx").read_bytes()
+    assert sheetward("sync").status == 0
+    assert (shared / "east.xlsx").read_bytes() == before
+
+
+def test_a_settled_conflict_tells_its_story(sheetward: Run, shared: Path) -> None:
+    found = conflict(sheetward, shared)
+    type_into(shared / "boss.xlsx", "C001", "客户姓名", "王大五")
+    sheetward("sync")
+    old = sheetward("conflicts", "show", found["id"], "--json").json
+    fresh = sheetward("conflicts", "--json").json["conflicts"][0]["id"]
+    assert (old["outcome"], old["next"]) == ("superseded", fresh)
+    new = sheetward("conflicts", "show", fresh, "--json").json
+    assert new["store_by"]
+    assert new["store_at"].endswith("+08:00")
+    assert fresh in sheetward("conflicts", "show", found["id"]).out
+
+
 def test_a_value_that_breaks_the_schema_is_held_accepted_or_dropped(sheetward: Run, firm: Path) -> None:
     type_into(firm / "all.xlsx", "C001", "联系电话", "12")
     call = sheetward("sync", "--json")
@@ -390,7 +476,7 @@ def test_a_restore_tells_headers_and_names_what_others_edited_later(sheetward: R
     assert "备注: 甲 → 乙" in shown
     assert "备注" in sheetward("diff-commits", "customers:2", "customers:3", "--lang", "zh").out
     for way, back in (
-        (("--cell", "C001.remark"), {"remark"}),
+        (("--cell", "C001.phone"), {"remark"}),
         (("--row", "C001"), {"remark", "name"}),
         (("--column", "name"), {"name"}),
         (("--sheet", "all"), {"remark", "name"}),
