@@ -46,9 +46,9 @@ def report_of(
     is_dry: bool = False,
 ) -> SyncReport:
     """Collect what is open after a sync, or would be after a dry one."""
-    opened = plan.opened if plan is not None else ()
+    closed = {item.id for item in plan.closed} if plan is not None else set[str]()
+    opened = [item for item in plan.opened if item.id not in closed] if plan is not None else []
     if is_dry and plan is not None:
-        closed = {item.id for item in plan.closed}
         stored = [item for item in context.store.items(binding=state.id) if item.id not in closed]
         items = {item.id: item for item in (*stored, *opened)}
     else:

@@ -129,6 +129,8 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
     if decided is not None:
         if not same(decided, cell.ours):
             _edit(desk, row_id, name, cell.base, cell.ours, decided)
+        if outcome is Outcome.CONFLICT:
+            _record_settled(desk, row_id, name, cell, seen, decided)
         desk.why[row_id, name] = Why.POLICY, policy
         desk.say("merge.policy", row=seen.position, field=name, policy=policy)
     elif outcome is Outcome.THEIRS:
@@ -137,6 +139,24 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
         open_cell_conflict(desk, row_id, name, cell, seen)
     if item is not None and outcome is not Outcome.THEIRS:
         desk.close(item, "gone" if outcome in (Outcome.UNCHANGED, Outcome.OURS) else "agreed")
+
+
+def _record_settled(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow, decided: Cell) -> None:
+    """Keep what a policy settled as a conflict that was settled at once: what somebody typed is not lost to a policy."""
+    policy = desk.situation.schema.by_name[name].merge_policy
+    identity = desk.open_item(
+        ItemKind.CONFLICT,
+        row_id,
+        name,
+        "conflict.cell",
+        base=cell.base,
+        store=cell.ours,
+        sheet=cell.theirs,
+        facts={"policy": policy},
+        seen=seen,
+    )
+    outcome = "store" if same(decided, cell.ours) else "sheet" if same(decided, cell.theirs) else "value"
+    desk.closed[identity] = outcome
 
 
 def _is_repeated(desk: Desk, row_id: RowId, name: str, theirs: Cell) -> bool:

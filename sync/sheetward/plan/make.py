@@ -156,7 +156,7 @@ def _closed(desk: Desk) -> list[Item]:
         if identity in s.items and identity not in desk.kept and identity not in desk.opened:
             outcomes.setdefault(identity, "free" if s.items[identity].kind is ItemKind.HELD else "agreed")
     return [
-        replace(s.items[identity], outcome=outcome, closed=s.now, closed_by=s.author)
+        replace(desk.opened.get(identity) or s.items[identity], outcome=outcome, closed=s.now, closed_by=s.author)
         for identity, outcome in outcomes.items()
         if identity not in desk.kept
     ]

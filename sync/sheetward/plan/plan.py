@@ -34,8 +34,8 @@ class Trip:
 class Plan:
     """Decided, not yet done.
 
-    `changes` go to the store, `actions` to the sheet. `opened` and `closed` are items; `kept` are those open before and
-    after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
+    `changes` go to the store, `actions` to the sheet. `opened` and `closed` are items (what a column's policy settled at
+    once is both); `kept` are those open before and after. `overlay` is the one after the commit, with the cells of this write pending. `to_store` and `to_sheet` count
     cells. `is_renewing` says that the sheet gets a new stamp; `is_purging` that what its reader may no longer see leaves
     the bytes of its file. `settling` and `marked` are the list of what waits and the marks in the sheet, where either is to
     be written anew. `moved` counts the cells that the sheet shows otherwise than expected.

@@ -27,7 +27,7 @@ def lines_after(desk: Desk, view: Mapping[RowId, Row]) -> tuple[SettleLine, ...]
     """Give the lines as they are to be after this sync, in the order of the sheet's rows and columns."""
     s = desk.situation
     closed = {i for i in desk.closed if i not in desk.kept} | _free(desk)
-    items = {**{i: item for i, item in s.items.items() if i not in closed}, **desk.opened}
+    items = {i: item for i, item in {**s.items, **desk.opened}.items() if i not in closed}
     waiting = [item for item in items.values() if item.kind is not ItemKind.REJECTED]
     lines = [line for item in waiting if (line := _line(desk, item, view)) is not None]
     return tuple(sorted(lines, key=lambda line: _order(desk, line)))
