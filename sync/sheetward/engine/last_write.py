@@ -16,6 +16,10 @@ _BY_HAND = frozenset({"resolve", "restore"})
 """Sources of commits that name a sheet and did not come out of it: it learns of them by a write."""
 
 
+SCHEMA = "schema"
+"""Source of commits that no sheet learns of by a write: a new version of the schema, which each sheet is read under."""
+
+
 def last_write(context: SheetContext, state: BindingState) -> LastWrite:
     """Give what the last write may have replaced, by the record of the stamp that it replaced.
 
@@ -35,7 +39,7 @@ def last_write(context: SheetContext, state: BindingState) -> LastWrite:
     cleared: dict[RowId, Mapping[str, Cell]] = {}
     appended: set[RowId] = set()
     for commit, changes in context.store.changes(state.table, before.base, state.base):
-        if commit.binding == state.name and commit.source not in _BY_HAND:
+        if commit.source == SCHEMA or (commit.binding == state.name and commit.source not in _BY_HAND):
             continue
         appended.update(changes.added.keys() - cleared.keys())
         for row_id, gone in changes.removed.items():
