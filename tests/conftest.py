@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,10 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+
+
+if os.environ.get("SHEETWARD_CLUSTER") != "1":
+    collect_ignore = ["cluster"]  # `make test-cluster` runs these
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,9 +119,32 @@ def start_postgres() -> PostgresServer:
     return PostgresServer(Path(program).parent)
 
 
+class GivenServer:
+    """A database that somebody named by `SHEETWARD_TEST_DSN`; tests make and leave schemas in it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def url(self) -> str:
+        return self._address
+
+    def place(self) -> tuple[str, str]:
+        """Make an empty schema, where a store can be, and give its name and its address."""
+        import psycopg
+
+        name = f"place_{secrets.token_hex(6)}"
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        joint = "&" if "?" in self._address else "?"
+        return name, f"{self._address}{joint}options=-csearch_path%3D{name}"
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer | GivenServer]:
     """Give a running server that many tests share; each makes places of its own in it."""
+    if address := os.environ.get("SHEETWARD_TEST_DSN"):
+        yield GivenServer(address)
+        return
     server = start_postgres()
     server.start("max_connections=120")
     yield server

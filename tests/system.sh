@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the system packages that the tests drive for real, where it may; otherwise prints the command.
 set -euo pipefail
+# Arguments name other packages instead.
 packages=(libreoffice-calc-nogui python3-uno fonts-noto-cjk poppler-utils chromium postgresql git)
+[ $# -eq 0 ] || packages=("$@")
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

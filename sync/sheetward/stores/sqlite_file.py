@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import time
 import zlib
@@ -26,6 +27,7 @@ APPLICATION_ID: Final = 0x53687764
 _MANY_PAGES: Final = 500
 """Free pages, of 4 kB each, that are worth the work of moving others into their place."""
 
+_PAUSE_S: Final = 0.0005, 0.006
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -77,12 +79,38 @@ def open_engine(path: Path, busy_timeout_s: float) -> Engine:
         connection.execute("PRAGMA trusted_schema = OFF")
 
     def begun(connection: Connection) -> None:
-        is_write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+        if not connection.get_execution_options().get("write", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError("the engine is not SQLite's")
+        _begin_writing(driver, busy_timeout_s)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
     return engine
+
+
+def _begin_writing(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    """Take the write lock; who waits asks again after short pauses of random length.
+
+    SQLite's own pauses grow to a tenth of a second: among many writers, whoever has waited long would wait longest.
+    """
+    deadline = time.monotonic() + busy_timeout_s
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as trouble:
+                if trouble.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - no secret
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_s * 1000)}")
 
 
 def give_back(connection: Connection) -> None:
