@@ -196,3 +196,48 @@ def test_the_file_open_before_the_commit_stops_and_after_it_waits(busy, undistur
     world.settle()
     assert outcome(world) == undisturbed
     assert waiting.value.exit_status == 75
+
+
+def chosen(world: Any) -> None:
+    """Answer all that waits in A's own list, beside an ordinary edit."""
+    world.sync("A")
+    a = world.sheets["A"]
+    answers = {"conflict.cell": "sheet", "field.too_long": "accept", "key.taken": "drop"}
+    for line in list(a.settling):
+        a.choose(line.line.item, answers[line.line.code])
+    a.set(a.find("no", "C002"), "phone", "222")
+    b = world.sheets["B"]
+    b.set(b.find("no", "C002"), "region", "from B")
+    world.sync("B")
+
+
+def settled(world: Any) -> list[tuple[str, str]]:
+    return sorted((i.code, i.outcome) for i in world.store.items(is_open=None) if i.outcome)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("port", ["store", "replica"])
+def test_choices_are_followed_once_wherever_the_sync_is_cut(busy, port, when):
+    calm = busy()
+    chosen(calm)
+    calm.settle()
+    expected = outcome(calm), settled(calm)
+    assert {"accepted", "dropped", "sheet"} <= {what for _, what in expected[1]}
+    assert not calm.store.items()
+    cuts = 0
+    for number in range(1, 60):
+        world = busy()
+        chosen(world)
+        ticks = [number]
+        target = world.store if port == "store" else world.sheets["A"]
+        try:
+            world.sync("A", **{port: Dying(target, ticks, when)})
+        except CutError:
+            cuts += 1
+        else:
+            assert ticks[0] > 0
+            break
+        world.settle()
+        assert (outcome(world), settled(world)) == expected, f"{port} call {number} {when}"
+        assert (world.sheets["A"].settling, world.sheets["A"].marked) == ((), frozenset())
+    assert cuts >= (3 if port == "replica" else 8)
