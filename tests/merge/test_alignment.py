@@ -127,6 +127,12 @@ def test_two_rows_left_over_stop_the_sync() -> None:
     assert aligned(rows).unclear == {"r1", "r2"}
 
 
+def test_rows_that_changed_places_while_one_of_them_stands_twice_are_no_permutation() -> None:
+    rows = {f"r{n}": edited(customer(n), p4="x") for n in (0, 3, 4, 6, 7, 8)}
+    found = aligned({**rows, "r1": customer(2), "r2": customer(1), "r5": customer(1)})
+    assert (found.moves, found.unclear) == ({}, {"r1", "r2", "r5"})
+
+
 def test_rows_that_fit_neither_are_left_over() -> None:
     strange = ("x", "y", "z", "w")
     rows = {"r1": ("C3", *strange), "r2": ("C4", *strange)}
