@@ -80,7 +80,6 @@ def _state_after(context: SheetContext, decision: Decision) -> BindingState | No
         fields=tuple(name for name in observed.fields if name in context.schema.by_name),
         overlay=plan.overlay,
         pending=pending if decision.renews else None,
-        seen=observed.fingerprint,
         revision=observed.revision if observed.complete else "",
     )
     if after == state:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sheetward.engine.commit import Step
 from sheetward.engine.context import SheetContext
+from sheetward.engine.epoch import content_stamp
 from sheetward.ports.store import BindingState
 
 
@@ -14,6 +15,11 @@ def confirm(context: SheetContext, step: Step, revision: str) -> BindingState:
     # What an incomplete reading left out must be looked at again, though the medium did not move.
     known = revision if step.decision.observed.complete else ""
     done = replace(step.after.delivered(), number=step.after.number + 1, revision=known)
+    if step.has_write and step.plan.actions and not context.replica.keeps_stamp:
+        written = context.replica.observe()
+        # Where somebody saved it meanwhile, what was written is not to be seen any more: it has no record.
+        seen = written.fingerprint if written.revision == revision else ""
+        done = replace(done, seen=seen, stamp=content_stamp(context.store, done, seen) if seen else done.stamp)
     context.store.save_binding(done)
     return done
 

@@ -17,6 +17,11 @@ def epoch_of(stamp: str) -> str:
     return stamp.partition(":")[0]
 
 
+def content_stamp(store: Store, state: BindingState, fingerprint: str) -> str:
+    """Give what stands for a stamp where a sheet has no place for one: the content that was written is known again by it."""
+    return f"{store.epoch}:{state.id}:{fingerprint}"
+
+
 def is_waiting(store: Store, state: BindingState) -> bool:
     """Say whether a sheet has yet to rejoin the store: its last stamp is of an earlier epoch."""
     return bool(state.stamp) and epoch_of(state.stamp) != store.epoch

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sheetward.cells import Cell, Missing
 from sheetward.engine.context import SheetContext
-from sheetward.engine.epoch import epoch_of, is_ahead, is_waiting
+from sheetward.engine.epoch import content_stamp, epoch_of, is_ahead, is_waiting
 from sheetward.engine.evolved import overlay_shown, retyping, rule_shown, table_shown
 from sheetward.errors import GuardError
 from sheetward.merge.items import Item, ItemKind
@@ -27,14 +27,20 @@ def received(
 
     An older stamp means an older revision of the sheet: what is expected then is what that revision showed, and what the
     sheet brought to the store since is given beside it. A sheet that rejoins a restored store is expected to show what the
-    store last knew of it, whatever stamp it bears. Any other stamp stops: a copy, another workbook, a restored store.
+    store last knew of it, whatever stamp it bears. A sheet that keeps no stamp is an older revision where its content is
+    that of an earlier write than the last; any other content is an edit of the last write. Any other stamp stops: a copy, another workbook, a restored store.
     """
     pending = state.pending
     if not context.replica.keeps_stamp:
         if is_waiting(context.store, state) and not context.is_rejoining:
             raise GuardError("stamp.rejoin", name=context.name)
-        has_arrived = pending is not None and _has_arrived(context, state, observed)
-        return (state.delivered() if has_arrived else state), None
+        if pending is not None and _has_arrived(context, state, observed):
+            return replace(state.delivered(), seen=""), None
+        older = None
+        if pending is None and not context.is_rejoining and observed.fingerprint != state.seen:
+            older = context.store.revision_of(state.id, content_stamp(context.store, state, observed.fingerprint))
+        is_known = older is not None and older.base <= head and older.role == state.role
+        return _merged_from(context, state, older, head) if older is not None and is_known else (state, None)
     if observed.stamp is None:
         raise GuardError("stamp.missing", name=context.name)
     if pending is not None and observed.stamp == pending.stamp:
@@ -55,6 +61,13 @@ def received(
         raise GuardError("stamp.ahead" if is_behind else "stamp.unknown", name=context.name)
     if epoch_of(observed.stamp) in context.store.past_epochs and not context.is_rejoining:
         raise GuardError("stamp.unknown", name=context.name)
+    return _merged_from(context, state, older, head)
+
+
+def _merged_from(
+    context: SheetContext, state: BindingState, older: BindingState, head: int
+) -> tuple[BindingState, Since | None]:
+    """Expect what an older revision showed; a pending write is dropped."""
     items = {item.id: item for item in context.store.items(binding=state.id)}
     overlay = settled_since(older.overlay, items)
     expected = replace(
