@@ -28,13 +28,13 @@ def with_new_fields(workspace: Workspace, state: BindingState, rule: Rule) -> tu
     gone = workspace.store.left_columns(state.name)
     if new:
         labels = [evolution.new.by_name[n].label(workspace.config.language) for n in new]
-        notices.append(Notice("columns.awaited", {"name": state.name, "headers": labels, "count": len(labels)}))
+        notices.append(Notice("columns.awaited", {"name": state.name, "headers": labels}))
         state = replace(state, place=replace(place, awaited=(*place.awaited, *new)).to_json())
         if workspace.records:
             state = replace(state, number=state.number + 1)
             workspace.store.save_binding(state)
     if gone:
-        notices.append(Notice("columns.unbound", {"name": state.name, "headers": list(gone), "count": len(gone)}))
+        notices.append(Notice("columns.unbound", {"name": state.name, "headers": list(gone)}))
     return state, tuple(notices)
 
 

@@ -250,7 +250,7 @@ def _on_sheets(one: TablePlan) -> list[str]:
         lines += [say("evolve.sheet_goes_on", name=sheet.name, header=h, field=f) for h, f in sheet.goes_on]
         lines += [say("evolve.sheet_loses", name=sheet.name, header=h) for h, _ in sheet.loses]
         if sheet.gains:
-            lines.append(say("evolve.sheet_gains", name=sheet.name, count=len(sheet.gains), names=list(sheet.gains)))
+            lines.append(say("evolve.sheet_gains", name=sheet.name, names=list(sheet.gains)))
         if sheet.is_pending:
             lines.append(say("evolve.sheet_pending", name=sheet.name))
     return lines
