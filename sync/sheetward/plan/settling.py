@@ -6,6 +6,7 @@ Everything is projected by the role of the sheet: a row out of view has no line,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sheetward.cells import Cell, Missing, plain_text, value_of
 from sheetward.merge.items import Item, ItemKind
@@ -28,8 +29,9 @@ def lines_after(desk: Desk, view: Mapping[RowId, Row]) -> tuple[SettleLine, ...]
     s = desk.situation
     closed = {i for i in desk.closed if i not in desk.kept} | _free(desk)
     items = {i: item for i, item in {**s.items, **desk.opened}.items() if i not in closed}
+    told = _told(desk)
     waiting = [item for item in items.values() if item.kind is not ItemKind.REJECTED]
-    lines = [line for item in waiting if (line := _line(desk, item, view)) is not None]
+    lines = [line for item in waiting if (line := _line(desk, item, view, told)) is not None]
     return tuple(sorted(lines, key=lambda line: _order(desk, line)))
 
 
@@ -44,7 +46,7 @@ def _order(desk: Desk, line: SettleLine) -> tuple[int, int, str]:
     return (1 << 30 if seen is None else seen.position), column, line.item
 
 
-def _line(desk: Desk, item: Item, view: Mapping[RowId, Row]) -> SettleLine | None:
+def _line(desk: Desk, item: Item, view: Mapping[RowId, Row], told: _Told) -> SettleLine | None:
     s = desk.situation
     is_away = item.code == "conflict.left_view"
     row = view.get(item.row)
@@ -70,7 +72,7 @@ def _line(desk: Desk, item: Item, view: Mapping[RowId, Row]) -> SettleLine | Non
         who=str(item.facts.get("store_by", "")),
         when=str(item.facts.get("store_at", "")),
         choices=offered(s, item),
-        remark=_remark(desk, item),
+        remark=_remark(desk, item, told),
     )
 
 
@@ -100,23 +102,30 @@ def _sides(desk: Desk, item: Item, row: Row | None) -> tuple[Side, Side]:
     return Side({name: s.rule.shown(name, typed)}), Side({name: s.rule.shown(name, ours)})
 
 
-def _remark(desk: Desk, item: Item) -> str:
+@dataclass(frozen=True)
+class _Told:
+    """What the list said before: its lines by item, and the rows and cells that a person chose for."""
+
+    lines: Mapping[str, ShownLine]
+    chosen: frozenset[tuple[RowId, str | None]]
+
+
+def _told(desk: Desk) -> _Told:
+    s = desk.situation
+    lines = s.observed.settling or ()
+    items = (s.items.get(line.item) or s.chosen.get(line.item) for line in lines if line.is_chosen)
+    return _Told({line.item: line for line in lines}, frozenset((item.row, item.field) for item in items if item))
+
+
+def _remark(desk: Desk, item: Item, told: _Told) -> str:
     """Say what became of a choice about this item: now, or about the item that this one took the place of."""
-    told = desk.remarks.get(item.id, "")
-    if told:
-        return told
-    lines = desk.situation.observed.settling or ()
-    own = next((line for line in lines if line.item == item.id), None)
+    now = desk.remarks.get(item.id, "")
+    if now:
+        return now
+    own = told.lines.get(item.id)
     if own is not None:
         return own.remark if own.remark == STAYS else ""
-    was_chosen = any(line.is_chosen and _is_about(desk, line, item) for line in lines)
-    return STAYS if was_chosen else ""
-
-
-def _is_about(desk: Desk, line: ShownLine, item: Item) -> bool:
-    """Say whether a line of an item that is settled was about the same row and cell as this one."""
-    other = desk.situation.items.get(line.item) or desk.situation.chosen.get(line.item)
-    return other is not None and (other.row, other.field) == (item.row, item.field)
+    return STAYS if (item.row, item.field) in told.chosen else ""
 
 
 def marks_after(desk: Desk, lines: Iterable[SettleLine], shown: Iterable[RowId]) -> frozenset[MarkedCell]:

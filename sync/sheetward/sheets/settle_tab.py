@@ -6,7 +6,7 @@ what a person typed, are carried over as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -128,15 +128,11 @@ def free_name(workbook: Workbook, lang: Lang) -> str:
     return name
 
 
-def carried(new: TabLine, old: Iterable[TabLine]) -> TabLine:
-    """Give a line with what a person typed into the one about the same item."""
-    same = [line for line in old if line.texts.get("item") == new.texts["item"]]
-    return replace(new, choice=same[0].choice, value=same[0].value) if same else new
-
-
-def without_bindings(lines: Iterable[TabLine], bindings: Collection[str]) -> tuple[TabLine, ...]:
-    """Give the lines that belong to none of these bindings."""
-    return tuple(line for line in lines if line.binding not in bindings)
+def carried(new: Iterable[TabLine], old: Iterable[TabLine]) -> list[TabLine]:
+    """Give lines with what a person typed into those about the same items."""
+    known = {line.texts.get("item"): line for line in reversed(list(old))}
+    found = [(line, known.get(line.texts["item"])) for line in new]
+    return [line if same is None else replace(line, choice=same.choice, value=same.value) for line, same in found]
 
 
 def page_of(name: str, lines: Sequence[TabLine], lang: Lang) -> Page:

@@ -124,7 +124,7 @@ class XlsxBook:
         opened = self.opened()
         old = opened.settling
         kept = [line for line in old.lines if line.binding not in lines and line.binding in bindings]
-        new = [carried(line, old.lines) for own in lines.values() for line in own]
+        new = carried([line for own in lines.values() for line in own], old.lines)
         if not lines or (old.name is None and not new):
             return None
         return page_of(old.name or free_name(opened.workbook, self.lang), [*kept, *new], self.lang)
