@@ -341,6 +341,26 @@ def test_an_edit_without_the_right_is_rejected_restored_and_listed(sheetward: Ru
     assert sheetward("rejections", "--json").json["rejections"] == []
 
 
+def test_a_copy_bound_anew_starts_from_what_its_stamp_says(sheetward: Run, firm: Path) -> None:
+    """Its edits are edits, its ids stay, and what came to the store since is delivered: nothing conflicts."""
+    shutil.copy(firm / "all.xlsx", firm / "copy.xlsx")
+    for name, row, value in (("copy.xlsx", 2, "13900000001"), ("all.xlsx", 3, "13900000002")):
+        edited = openpyxl.load_workbook(firm / name)
+        tab = edited.worksheets[0]
+        column = next(cell.column for cell in tab[1] if cell.value == "联系电话")
+        tab.cell(row, column).value = value
+        edited.save(firm / name)
+    assert sheetward("sync").status == 0
+    before = sheetward("table", "customers", "--json").json
+    assert sheetward("bind", "copy.xlsx", "--as", "copy", "--table", "customers", "--yes", "--anew").status == 0
+    synced = sheetward("sync", "--json")
+    assert synced.status == 0, synced.out
+    after = sheetward("table", "customers", "--json").json
+    assert set(after["ids"]) == set(before["ids"])
+    phones = {row[after["columns"].index("phone")] for row in after["rows"]}
+    assert {"+8613900000001", "+8613900000002"} <= phones or {"13900000001", "13900000002"} <= phones
+
+
 def test_a_copied_workbook_is_refused_until_bound_anew(sheetward: Run, firm: Path) -> None:
     shutil.copy(firm / "all.xlsx", firm / "copy.xlsx")
     before = (firm / "copy.xlsx").read_bytes()

@@ -26,11 +26,16 @@ from sheetward.engine import sync_sheet
 from sheetward.errors import UserError
 from sheetward.messages import Lang
 from sheetward.plan.observation import Observation
+from sheetward.plan.overlay import Overlay
 from sheetward.ports.store import BindingState
 from sheetward.sheets.bind_csv import bind_csv, plan_csv, unbind_csv
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx, unbind_xlsx
 from sheetward.sheets.binding import BindingPlan
+from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
+from sheetward.sheets.stamp import stamps
+from sheetward.sheets.xlsx import read_stamps
+from sheetward.xlsx.workbook import Workbook as XlsxWorkbook
 
 if TYPE_CHECKING:
     from sheetward.ports.store import Store
@@ -193,17 +198,56 @@ def carry_out(workspace: Workspace, request: BindRequest, plan: BindingPlan) -> 
         file = sheet_file(workspace, request.path)
         file.check_writable()
         renumbers = schema.business_key if request.renumbers else None
+        known = None if is_csv(request.path) or request.renumbers else _last_known(workspace, state, file, plan)
+        if known is not None:
+            state = _as_known(state, known)
         if is_csv(request.path):
             bind_csv(file, schema, plan, renumbers=renumbers)
         else:
             lang = workspace.config.language
-            bind_xlsx(file, schema, plan, binding=state.id, stamp=state.stamp, lang=lang, renumbers=renumbers)
+            bind_xlsx(
+                file,
+                schema,
+                plan,
+                binding=state.id,
+                stamp=state.stamp,
+                lang=lang,
+                keeps_ids=known is not None,
+                renumbers=renumbers,
+            )
         if workspace.store.binding(request.name) is not None:
             workspace.store.drop_binding(request.name)
         workspace.store.save_binding(state)
         entry = SheetEntry(request.name, request.table, request.path, None, plan.place.tab or None, request.role)
         save_sheet(workspace.config, entry)
     return state
+
+
+def _last_known(workspace: Workspace, state: BindingState, file: SheetFile, plan: BindingPlan) -> BindingState | None:
+    """Give what the store knows of the write that the workbook bears the stamp of, where it was of this table and role."""
+    borne = stamps(read_stamps(XlsxWorkbook.open(file.read().data, file.name)))
+    for other in plan.other_stamps:
+        known = workspace.store.revision_of(other, borne[other])
+        is_present = borne[other].startswith(f"{workspace.store.epoch}:")
+        if known is not None and is_present and (known.table, known.role) == (state.table, state.role):
+            return known
+    return None
+
+
+def _as_known(state: BindingState, known: BindingState) -> BindingState:
+    """Let a new binding start from what its workbook was shown under another one; open items are that one's."""
+    overlay = Overlay(
+        {row: {n: replace(cell, item=None) for n, cell in cells.items()} for row, cells in known.overlay.cells.items()},
+        {row: replace(shown, item=None) for row, shown in known.overlay.rows.items()},
+    )
+    return replace(
+        state,
+        base=known.base,
+        rule_version=known.rule_version,
+        schema_version=known.schema_version,
+        fields=known.fields,
+        overlay=overlay,
+    )
 
 
 def unbind(workspace: Workspace, name: str) -> bool:
