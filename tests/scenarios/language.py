@@ -307,6 +307,18 @@ def _limits_field(stage: Stage, name: str, length: str) -> None:
     stage.evolve(field, f"{{name: {name}, type: string, constraints: {{maxLength: {length}}}}}")
 
 
+def _backs_up(stage: Stage) -> None:
+    stage.taken["store"] = stage.store_copy()
+
+
+def _restores(stage: Stage) -> None:
+    stage.put_store_back(stage.taken["store"])
+
+
+def _rejoins(stage: Stage) -> None:
+    stage.rejoin()
+
+
 def _settle(stage: Stage) -> None:
     stage.settle()
 
@@ -514,6 +526,9 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (r"sync ([ABE]) is stopped by (\S+)", _sync_stopped),
     (r"crash ([ABE]) at (\w+)", _crash),
     (r"settle", _settle),
+    (r"the store is backed up", _backs_up),
+    (r"the store is put back", _restores),
+    (r"everybody rejoins", _rejoins),
     (rf"choose (base|store|sheet) for (\w+) of {_ROW}", _choose),
     (rf"choose the value (\S+) for (\w+) of {_ROW}", _choose_value),
     (rf"choose (keep|delete|store|sheet) for the row {_ROW}", _choose_row),

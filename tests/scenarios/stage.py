@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ import orjson
 import xlsxwriter
 from sheetward.cells import Cell, Value, plain_text, value_of
 from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
+from sheetward.engine.epoch import raise_counters
 from sheetward.engine.evolve import apply_evolution, plan_evolution
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.expect import viewed
@@ -335,6 +337,7 @@ class Stage:
         crash: str = "",
         store: Store | None = None,
         replica: Replica | None = None,
+        is_rejoining: bool = False,
     ) -> SyncReport:
         def on_step(step: str) -> None:
             if step == crash:
@@ -359,10 +362,52 @@ class Stage:
             rule_at=lambda version: rule if version else EVERYTHING,
             allowed=allowed,
             on_step=on_step,
+            is_rejoining=is_rejoining,
         )
         report = sync_sheet(context)
         self.reports[name] = report
         return report
+
+    def store_copy(self) -> object:
+        """Give a copy of the store."""
+        inner = self._inner
+        if isinstance(inner, MemoryStore):
+            return deepcopy({name: value for name, value in vars(inner).items() if name != "_lock"})
+        inner.close()
+        data = self._file.read_bytes()
+        self.store = NamedStore(SqliteStore.open(self._file, epoch_if_new="e1"))
+        return data
+
+    def put_store_back(self, copy: object) -> None:
+        """Put a copy in the place of the store; the sheets stay as they are."""
+        inner = self._inner
+        if isinstance(inner, MemoryStore):
+            vars(inner).update(deepcopy(copy))  # type: ignore[call-overload]
+            self.store.look_again()
+            return
+        assert isinstance(copy, bytes)
+        inner.close()
+        self._file.write_bytes(copy)
+        self.store = NamedStore(SqliteStore.open(self._file, epoch_if_new="e1"))
+
+    @property
+    def _inner(self) -> Store:
+        inner: Store = vars(self.store)["_store"]
+        return inner
+
+    @property
+    def _file(self) -> Path:
+        assert self.folder is not None
+        return self.folder / "store.db"
+
+    def rejoin(self) -> None:
+        """Begin a new epoch and let every sheet rejoin, those without a role first."""
+        seen = [seat.replica.observe() for seat in self.seats.values()]
+        note = CommitNote(self.word(), "boss", self.clock.now(), "rejoin")
+        raise_counters(self.store, self.schema, "customers", seen, note)
+        self.store.begin_epoch(self.word())
+        for name in sorted(self.seats, key=lambda name: (name in self.rules, name)):
+            self.sync(name, is_rejoining=True)
 
     def settle(self) -> None:
         """Sync every sheet twice in turn."""
