@@ -144,17 +144,7 @@ def _merge_cell(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen
 def _record_settled(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow, decided: Cell) -> None:
     """Keep what a policy settled as a conflict that was settled at once: what somebody typed is not lost to a policy."""
     policy = desk.situation.schema.by_name[name].merge_policy
-    identity = desk.open_item(
-        ItemKind.CONFLICT,
-        row_id,
-        name,
-        "conflict.cell",
-        base=cell.base,
-        store=cell.ours,
-        sheet=cell.theirs,
-        facts={"policy": policy},
-        seen=seen,
-    )
+    identity = _cell_conflict(desk, row_id, name, cell, seen, {"policy": policy})
     outcome = "store" if same(decided, cell.ours) else "sheet" if same(decided, cell.theirs) else "value"
     desk.closed[identity] = outcome
 
@@ -194,7 +184,19 @@ def _edit(desk: Desk, row_id: RowId, name: str, base: Cell, old: Cell, new: Cell
 
 def open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell], seen: ShownRow) -> None:
     """Keep both values of a cell apart until a person chooses."""
-    identity = desk.open_item(
+    identity = _cell_conflict(desk, row_id, name, cell, seen)
+    desk.kept_cells[row_id, name] = KeptCell(identity, cell.base)
+
+
+def _cell_conflict(
+    desk: Desk,
+    row_id: RowId,
+    name: str,
+    cell: ThreeWay[Cell],
+    seen: ShownRow,
+    facts: Mapping[str, object] | None = None,
+) -> str:
+    return desk.open_item(
         ItemKind.CONFLICT,
         row_id,
         name,
@@ -202,9 +204,9 @@ def open_cell_conflict(desk: Desk, row_id: RowId, name: str, cell: ThreeWay[Cell
         base=cell.base,
         store=cell.ours,
         sheet=cell.theirs,
+        facts=facts,
         seen=seen,
     )
-    desk.kept_cells[row_id, name] = KeptCell(identity, cell.base)
 
 
 def _changed_since(desk: Desk, row_id: RowId) -> bool:
