@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-long test-cluster check bench lock docs clean system
+.PHONY: demo test test-long test-mutants test-cluster check bench lock docs clean system
 
 demo: $(VENV)/.run
 	$(BIN)/sheetward demo demo
@@ -21,6 +21,10 @@ test-long: $(VENV)/.dev system
 test-cluster: $(VENV)/.dev
 	@[ -n "$$SHEETWARD_TEST_DSN" ] || bash tests/system.sh patroni etcd-server postgresql
 	SHEETWARD_CLUSTER=1 $(BIN)/pytest -q -s --timeout 1800 tests/cluster
+
+# Faults planted one by one in a copy of the tree: the test named beside each must find it (docs/mutants.md).
+test-mutants: $(VENV)/.dev system
+	$(BIN)/python tests/mutants/run.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -206,3 +206,14 @@ def test_a_number_that_waits_in_a_held_row_is_given_to_nobody_else(world):
     sheet.set(sheet.find("no", "C002"), "name", "李四")
     assert not world.sync("A").held
     assert world.table()["C002"]["name"] == "李四"
+
+
+def test_a_number_that_every_row_must_have_is_not_emptied(pair):
+    sheet = pair.sheets["A"]
+    sheet.set(sheet.find("no", "C002"), "no", None)
+    report = pair.sync("A")
+    assert [(h.code, h.field) for h in report.held] == [("field.required", "no")]
+    assert "C002" in pair.table()
+    pair.drop(report.held[0].id)
+    pair.settle()
+    assert "C002" in pair.shown("A")

@@ -241,3 +241,22 @@ def test_choices_are_followed_once_wherever_the_sync_is_cut(busy, port, when):
         assert (outcome(world), settled(world)) == expected, f"{port} call {number} {when}"
         assert (world.sheets["A"].settling, world.sheets["A"].marked) == ((), frozenset())
     assert cuts >= (3 if port == "replica" else 8)
+
+
+def test_a_row_that_never_arrived_in_a_sheet_without_a_stamp_is_no_deletion(new_world):
+    world = new_world()
+    world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "phone": f"p{n}"} for n in range(1, 5)])
+    world.add("B", keeps_stamp=False)
+    world.settle()
+    world.sheets["A"].append({"name": "newcomer", "phone": "77"})
+    world.sync("A")
+
+    def die(step: str) -> None:
+        if step == "after_commit":
+            raise CutError(step)
+
+    with pytest.raises(CutError):
+        world.sync("B", on_step=die)
+    world.settle()
+    assert "newcomer" in [row["name"] for row in world.table().values()]
+    assert "newcomer" in [row["name"] for row in world.shown("B").values()]

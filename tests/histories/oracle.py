@@ -81,8 +81,8 @@ class Oracle:
         self.past: dict[str, dict[str, set[str]]] = {}
         """Row and field to all words that ever stood there: history is shown by the rule of today."""
         self.head = 0
-        self.arrived: dict[tuple[str, str], int] = {}
-        """Row and field to the commit that set the cell."""
+        self.cells: dict[tuple[str, str], list[tuple[int, Any]]] = {}
+        """Row and field to the commits that set the cell, each with its value."""
         self._items: set[str] = set()
         self.clean: dict[str, bool] = dict.fromkeys(sheets, False)
         """Whether a sheet is as its last whole sync left it."""
@@ -188,7 +188,8 @@ class Oracle:
             if row_id in self.rows:
                 raise BrokenError(1, f"{row_id} was added twice")
             self.rows[row_id] = dict(cells)
-            self.arrived.update({(row_id, field): number for field in cells})
+            for field in self.fields:
+                self.cells.setdefault((row_id, field), []).append((number, cells.get(field)))
         for row_id, cells in changes.removed.items():
             if {f: c for f, c in cells.items() if c is not None} != {
                 f: c for f, c in self.rows[row_id].items() if c is not None
@@ -201,7 +202,7 @@ class Oracle:
                     raise BrokenError(1, f"commit {number} replaced {old} in {row_id}.{field}, where it did not stand")
                 self._check_known(author, number, row_id, {field: old}, "replaced")
                 self.rows[row_id][field] = new
-                self.arrived[row_id, field] = number
+                self.cells.setdefault((row_id, field), []).append((number, new))
         text = repr((changes.added, changes.removed, changes.changed))
         if MASK in text:
             raise BrokenError(6, f"commit {number} has the mask for a value: {text}")
@@ -223,12 +224,16 @@ class Oracle:
                 hidden = what == "removed" and (hidden or "mask" in then)
                 if word in self.seen[author] or self.typed.get(word) == author:
                     continue
-                if hidden and self.arrived[row_id, field] <= self.met[author]:
+                if hidden and self._stood(row_id, field, self.met[author]) == cell:
                     continue
                 self.read_items()
                 if word in self.seen[author]:
                     continue
                 raise BrokenError(2, f"commit {number} of {author} {what} {word} ({field}), which {author} had not met")
+
+    def _stood(self, row_id: str, field: str, number: int) -> Any:
+        """Give what a cell held as of a commit."""
+        return next((cell for at, cell in reversed(self.cells.get((row_id, field), [])) if at <= number), None)
 
     def check_rows(self) -> None:
         """Compare the store with its own history, and look for what stands twice."""

@@ -264,7 +264,7 @@ class Play:
         """Sync a sheet, disturbed where asked, and judge it; say whether it came to its end."""
         self.count("syncs")
         brought = self.oracle.sync_begins(who)
-        first = self.oracle.head
+        first = self.company.store.head(TABLE)
         was_unchanged = who in self._is_unchanged
         options, is_calm = self._disturbed(who, disturbance)
         is_whole = not isinstance(options.get("replica"), Torn)

@@ -54,8 +54,8 @@ def received(
         if context.is_rejoining:
             return state, None
         now = context.store.binding(context.name)
-        if now is None or now.number != state.number:
-            # Another sync of this sheet went on between: its stamp is no foreign one.
+        if now is None or now.number != state.number or context.store.head(state.table) != head:
+            # Another sync went on between the readings of store and sheet: the stamp is no foreign one.
             raise Stale(state.table, binding=state.name)
         is_behind = is_ahead(context.store, state, observed, keeps_stamp=True)
         raise GuardError("stamp.ahead" if is_behind else "stamp.unknown", name=context.name)

@@ -58,7 +58,7 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
     for place, name in enumerate(fields):
         mark = seen.marks.get(name)
         theirs = seen.cells[place]
-        start = empty[place] if base is None else base[place]
+        start = None if base is None or is_mask(base[place]) else base[place]
         item = desk.expected.items.get((row_id, name))
         ours = true_row[s.ours.index[name]]
         if name in seen.errors:
@@ -319,7 +319,10 @@ def open_row_conflict(desk: Desk, row_id: RowId, base: Row, seen: ShownRow | Non
         seen=seen,
         state="" if row is None else desk.situation.digest(row),
     )
-    desk.kept_rows[row_id] = KeptRow(identity, dict(zip(fields, base, strict=True)))
+    # Where a mask was shown it stays the base: what is typed over it replaces something unseen.
+    shown = desk.expected.shown.get(row_id, base)
+    start = {name: mask if is_mask(mask) else cell for name, mask, cell in zip(fields, shown, base, strict=True)}
+    desk.kept_rows[row_id] = KeptRow(identity, start)
     previous = desk.expected.items.get((row_id, None))
     if previous is not None and previous != identity:
         desk.close(previous, "superseded")
