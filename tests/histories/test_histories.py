@@ -19,7 +19,7 @@ from .__main__ import failure, story
 from .deeds import history
 from .found import FOUND
 
-HISTORIES = int(os.environ.get("SHEETWARD_HISTORIES", "1000"))
+HISTORIES = int(os.environ.get("SHEETWARD_HISTORIES", "2000"))
 FIRST = int(os.environ.get("SHEETWARD_HISTORY_SEED", "0"))
 ONLY = os.environ.get("SHEETWARD_HISTORY_STORE", "")
 SHARES = {"sqlite": 0.75, "postgres": 0.25}
