@@ -72,7 +72,9 @@ def mutants() -> str:
         f"| {m['name']} | `{m['file'].removeprefix('sync/sheetward/')}` | {m['breaks']} | `{m['test']}` |"
         for m in data["mutant"]
     ]
-    same = [f"| `{m['file'].removeprefix('sync/sheetward/')}` | {m['change']} | {m['why']} |" for m in data["equivalent"]]
+    same = [
+        f"| `{m['file'].removeprefix('sync/sheetward/')}` | {m['change']} | {m['why']} |" for m in data["equivalent"]
+    ]
     return "\n".join([MUTANTS_HEAD, *rows, EQUIVALENT_HEAD, *same]) + "\n"
 
 
