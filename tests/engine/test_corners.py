@@ -148,6 +148,28 @@ def test_a_column_that_is_masked_from_now_on_leaves_the_sheet(masked):
     assert masked.table()["C001"]["name"] == "张三"
 
 
+@pytest.mark.parametrize(
+    ("access", "code"), [("mask", "share.masked"), ("read", "share.read_only"), ("hide", "share.hidden")]
+)
+@pytest.mark.parametrize("waiting", ["conflict", "held"])
+def test_what_waits_in_a_column_that_may_be_written_no_longer_is_rejected_not_lost(masked, access, code, waiting):
+    hq, sheet = masked.sheets["HQ"], masked.sheets["M"]
+    typed = "李四四" if waiting == "conflict" else "a name that is much too long"
+    if waiting == "conflict":
+        hq.set(hq.find("no", "C002"), "name", "李四五")
+        masked.sync("HQ")
+    sheet.set(sheet.find("no", "C002"), "name", typed)
+    first = masked.sync("M")
+    assert [i.sheet for i in (*first.conflicts, *first.held)] == [typed]
+    change_rule(masked, "M", {"columns": {"*": "write", "phone": "mask", "name": access}})
+    report = masked.sync("M")
+    assert [(i.field, i.code, i.sheet) for i in report.rejected] == [("name", code, typed)]
+    assert [i.kind for i in masked.store.items()] == [ItemKind.REJECTED]
+    masked.settle()
+    assert typed not in repr([row.cells for row in sheet.rows])
+    assert [i.sheet for i in masked.store.items()] == [typed]
+
+
 def test_new_rows_wait_where_there_is_no_room_and_everything_else_arrives(pair):
     a, b = pair.sheets["A"], pair.sheets["B"]
     b.set(b.find("no", "C001"), "note", "from B")

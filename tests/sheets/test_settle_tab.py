@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from sheetward.messages import Lang
 from sheetward.ports.replica import AppendRow, MarkedCell, Observation, SetRowId, SettleLine, SheetWrite, Side
 from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx, unbind_xlsx
 from sheetward.sheets.file import SheetFile
+from sheetward.sheets.settle_tab import HIDDEN
 from sheetward.sheets.settle_words import meant
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.table import RowId
@@ -228,6 +230,30 @@ def test_a_renamed_tab_is_known_again(make: Callable[..., Bench]) -> None:
     bench.write(settling=())
     assert "冲突" in bench.open().sheetnames
     assert "待处理" not in bench.open().sheetnames
+
+
+@pytest.mark.parametrize("pasted", [("_sheetward:item",), tuple(f"_sheetward:{name}" for name in HIDDEN)])
+def test_a_bound_tab_is_never_taken_for_the_list_whatever_was_pasted_into_it(
+    make: Callable[..., Bench], pasted: tuple[str, ...]
+) -> None:
+    bench = make()
+    bench.write(settling=(LINE,))
+    book = bench.open()
+    del book["待处理"]
+    for column, text in enumerate(pasted, start=12):
+        book["客户"].cell(3, column).value = text
+    book.save(bench.file.path)
+    before = [[cell.value for cell in row] for row in book["客户"].iter_rows()]
+    assert bench.sheet.observe().settling == ()
+    bench.write(settling=(LINE,))
+    assert [[cell.value for cell in row] for row in bench.tab("客户").iter_rows()] == before
+    assert bench.open().sheetnames == ["客户", "_sheetward", "待处理"]
+
+
+def test_the_list_is_known_whatever_its_values_say(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.write(settling=(replace(LINE, mine=Side({"phone": "_sheetward_id"})),))
+    assert len(bench.sheet.observe().settling or ()) == 1
 
 
 def test_a_tab_that_was_deleted_is_made_again(make: Callable[..., Bench]) -> None:

@@ -74,7 +74,9 @@ def _merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) ->
             continue
         view = desk.ours_view[row_id][place]
         if s.rule.access(name) is not Access.WRITE:
-            verdict = authorise_edit(s.rule, name, shown[place], theirs)
+            # What waited here was typed while it was allowed: it is held against its base, else it would go untold.
+            before = start if item in s.items else shown[place]
+            verdict = authorise_edit(s.rule, name, before, theirs)
             if isinstance(verdict, Rejected) and verdict.is_listed and not same(theirs, view):
                 desk.reject(row_id, name, verdict.code, theirs, seen)
             if item is not None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from sheetward.cells import BLANK, RawCell, State, from_serial, plain_text
 from sheetward.merge.choice import Choice
 from sheetward.messages import LANGS, Lang
 from sheetward.ports.replica import ShownLine
+from sheetward.sheets.header_row import ID_HEADER
 from sheetward.sheets.settle_words import COLUMNS, choice_word, heading, meant, word
 from sheetward.xlsx.edits import Page, PageCell, PageList
 from sheetward.xlsx.look import Look
@@ -70,7 +72,10 @@ class SettleTab:
 
 
 def read_settle_tab(workbook: Workbook, recorded: str | None) -> SettleTab:
-    """Find the tab and read it; one that was renamed is known by its hidden header."""
+    """Find the tab and read it; one that was renamed is known by its hidden header, whole and in its order.
+
+    A tab of a bound sheet is none, whatever a person typed or pasted into it: it would be written over.
+    """
     if recorded is None:
         return SettleTab()
     sheets = [sheet for sheet in workbook.sheets if sheet.visibility is not Visibility.VERY_HIDDEN]
@@ -87,13 +92,23 @@ def is_settle_tab(workbook: Workbook, sheet: SheetInfo) -> bool:
 
 
 def _lines(workbook: Workbook, sheet: SheetInfo) -> list[TabLine] | None:
-    columns: dict[str, int] | None = None
+    top = list(takewhile(lambda row: row[0] <= _HEAD_ROWS, workbook.rows(sheet)))
+    header, columns = next(((row, found) for row in top if (found := _columns(row))), (None, {}))
+    if header is None or any(_heads_ids(row, header[0], columns["item"]) for row in top):
+        return None
+    return _read_lines(workbook, sheet, header, columns)
+
+
+def _heads_ids(row: RowCells, header: int, item: int) -> bool:
+    """Say whether a row is the header of a bound table; a line of the list may say the same word of a cell."""
+    is_line = row[0] > header and any(cell[0] == item for cell in row[2])
+    return not is_line and any(cell[2].strip() == ID_HEADER for cell in row[2])
+
+
+def _read_lines(workbook: Workbook, sheet: SheetInfo, header: RowCells, columns: Mapping[str, int]) -> list[TabLine]:
     lines: list[TabLine] = []
     for row in workbook.rows(sheet):
-        if columns is None:
-            if row[0] > _HEAD_ROWS:
-                return None
-            columns = _columns(row)
+        if row[0] <= header[0]:
             continue
         cells: dict[int, CellTuple] = {cell[0]: cell for cell in row[2]}
         texts = {name: cells[column][2] for name, column in columns.items() if column in cells}
@@ -101,13 +116,13 @@ def _lines(workbook: Workbook, sheet: SheetInfo) -> list[TabLine] | None:
             value = cells.get(columns.get("value", 0))
             raw = BLANK if value is None or not value[2].strip() else workbook.raw(*value[1:])
             lines.append(TabLine(texts, texts.get("choice", "").strip(), raw))
-    return None if columns is None else lines
+    return lines
 
 
 def _columns(row: RowCells) -> dict[str, int] | None:
     """Give the columns by name where a row is the header: hidden ones by our word, the others by their texts."""
     hidden = {cell[2].removeprefix(_SIGN): cell[0] for cell in row[2] if cell[2].startswith(_SIGN)}
-    if "item" not in hidden:
+    if tuple(hidden) != HIDDEN:
         return None
     texts = {cell[2].strip(): cell[0] for cell in row[2]}
     known = {name: hidden["item"] - len(COLUMNS) + place for place, name in enumerate(COLUMNS)}
