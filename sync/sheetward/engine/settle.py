@@ -41,6 +41,12 @@ class Desk:
     new_word: Callable[[], str]
     known: Mapping[str, Collection[Value]]
     reason: str = ""
+    head: int | None = None
+    """The table's head before anything was read: what is recorded is refused where it moved."""
+
+    def at_head(self, table: str) -> Desk:
+        """Give the desk with the head that everything read from now on is compared with."""
+        return replace(self, head=self.store.head(table))
 
 
 def open_item(store: Store, identity: str, kind: ItemKind) -> Item:
@@ -60,6 +66,7 @@ def resolve(desk: Desk, identity: str, choice: Choice, value: Cell | Missing = M
     `UserError('conflict.choice')` where the choice does not fit, `conflict.invalid` where the value breaks the schema.
     """
     item = open_item(desk.store, identity, ItemKind.CONFLICT)
+    desk = desk.at_head(item.table)
     if choice not in CHOICES[item.code]:
         raise UserError("conflict.choice", id=identity, choices=sorted(c.value for c in CHOICES[item.code]))
     state = _binding_of(desk.store, item)
@@ -94,9 +101,16 @@ def _resolve_cell(desk: Desk, state: BindingState, item: Item, choice: Choice, v
 
 def _refreshed(desk: Desk, item: Item, now: Cell) -> str:
     """Open a conflict anew about the pair as it is now."""
-    sides = [cell_json(item.base), cell_json(now), cell_json(item.sheet), item.code, ""]
-    identity = item_id(item.kind, item.binding, item.row, item.field, *sides)
-    fresh = replace(item, id=identity, store=now, opened=desk.clock.now())
+    return _become_conflict(desk, item, item.base, now)
+
+
+def _become_conflict(desk: Desk, item: Item, base: Cell | Missing, now: Cell) -> str:
+    """Close an item about a cell and open a conflict about its three sides as they are now; give that one's id."""
+    kind, code = ItemKind.CONFLICT, "conflict.cell"
+    sides = [cell_json(base), cell_json(now), cell_json(item.sheet), code, ""]
+    identity = item_id(kind, item.binding, item.row, item.field, *sides)
+    facts = item.facts if item.kind is kind else {}
+    fresh = replace(item, id=identity, kind=kind, code=code, facts=facts, base=base, store=now, opened=desk.clock.now())
     state = _binding_of(desk.store, item)
     cell = state.overlay.cells.get(item.row, {}).get(item.field or "")
     overlay = state.overlay
@@ -151,6 +165,8 @@ def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) ->
     if deleted_in_sheet and row is not None:
         overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
         if choice is Choice.DELETE:
+            if _has_moved(desk, item, state.base):
+                raise GuardError("conflict.refreshed", id=item.id, new=None)
             changes = Changeset(removed={item.row: by_field(rows.fields, row)})
         return _record(desk, state, item, changes, overlay, choice.value)
     overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
@@ -162,9 +178,20 @@ def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) ->
     return _record(desk, state, item, changes, overlay, choice.value)
 
 
+def _has_moved(desk: Desk, item: Item, since: int) -> bool:
+    """Say whether the store's row moved since a commit: nobody who settles has seen what it is now."""
+    head = desk.store.head(item.table)
+    return bool(desk.store.changes(item.table, since, head, rows={item.row}))
+
+
 def accept(desk: Desk, identity: str) -> Commit | None:
-    """Let a held row, cell or column into the table as it was typed; what must be unique still must be."""
+    """Let a held row, cell or column into the table as it was typed; what must be unique still must be.
+
+    `GuardError`: `held.moved` where the store has another value than the one that was typed over, which is a conflict
+    from then on; `held.row_moved` where a row that was pasted over was changed meanwhile.
+    """
     item = open_item(desk.store, identity, ItemKind.HELD)
+    desk = desk.at_head(item.table)
     state = _binding_of(desk.store, item)
     if item.code in NOT_UNIQUE:
         raise UserError("held.not_unique", id=identity)
@@ -186,6 +213,9 @@ def accept(desk: Desk, identity: str) -> Commit | None:
         if item.row not in rows.rows or isinstance(item.sheet, Missing):
             raise GuardError("item.settled", id=identity, outcome="gone")
         was = rows.cell(item.row, item.field)
+        entry = state.overlay.cells.get(item.row, {}).get(item.field)
+        if entry is not None and not same(was, entry.base):
+            raise GuardError("held.moved", id=identity, new=_become_conflict(desk, item, entry.base, was))
         _check_unique(desk, item, {**by_field(rows.fields, rows.rows[item.row]), item.field: item.sheet})
         changes = Changeset(changed={item.row: {item.field: (was, item.sheet)}})
         overlay = _with_cell(state.overlay, item.row, item.field, OverlayCell(item.sheet, item.sheet))
@@ -231,7 +261,9 @@ def _accepted_column(desk: Desk, state: BindingState, item: Item) -> tuple[Chang
 
 
 def _accept_covered(desk: Desk, state: BindingState, item: Item) -> Commit | None:
-    """Delete the row that was pasted over: that is what was meant."""
+    """Delete the row that was pasted over: that is what was meant, of the row as it was then."""
+    if item.opened is not None and _has_moved(desk, item, desk.store.commit_at(item.table, item.opened)):
+        raise GuardError("held.row_moved", id=item.id)
     rows = desk.store.rows(item.table, desk.schema.field_names, [item.row])
     removed = {row_id: by_field(rows.fields, row) for row_id, row in rows.rows.items()}
     overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
@@ -241,6 +273,7 @@ def _accept_covered(desk: Desk, state: BindingState, item: Item) -> Commit | Non
 def drop(desk: Desk, identity: str) -> None:
     """Give up a held row, cell or column: the next sync puts the sheet back to what the table says."""
     item = open_item(desk.store, identity, ItemKind.HELD)
+    desk = desk.at_head(item.table)
     state = _binding_of(desk.store, item)
     if item.code == "identity.pasted_over":
         overlay = _with_row(state.overlay, item.row, OverlayRow(None, None))
@@ -311,7 +344,7 @@ def _apply(
     applied = desk.store.apply(
         Transaction(
             table=state.table,
-            expected_head=desk.store.head(state.table),
+            expected_head=desk.store.head(state.table) if desk.head is None else desk.head,
             note=note,
             changes=changes,
             binding=after,
