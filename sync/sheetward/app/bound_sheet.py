@@ -146,6 +146,7 @@ def context_of(
         new_word=new_word,
         rule_version=in_force.version,
         rule_at=in_force.at,
+        lang=workspace.config.language,
         schema_version=workspace.in_force(state.table).version,
         older=workspace.older_schema(state.table),
         word=partial(workspace.store.word, state.table),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from sheetward_schemas.model import TableSchema
 
@@ -89,4 +90,4 @@ def _sound(
 
 def _with_cells(overlay: Overlay, name: str, shown: Mapping[RowId, OverlayCell]) -> Overlay:
     cells = {row_id: {**overlay.cells.get(row_id, {}), name: cell} for row_id, cell in shown.items()}
-    return Overlay({**overlay.cells, **cells}, overlay.rows)
+    return replace(overlay, cells={**overlay.cells, **cells})

@@ -9,6 +9,7 @@ import orjson
 
 from sheetward.engine.context import SheetContext
 from sheetward.engine.decide import Decision
+from sheetward.plan.columns import with_change
 from sheetward.plan.pending import PendingWrite
 from sheetward.plan.plan import Plan
 from sheetward.ports.replica import AppendRow, SheetWrite
@@ -74,6 +75,7 @@ def _state_after(context: SheetContext, decision: Decision) -> BindingState | No
     pending = PendingWrite(stamp, observed.fingerprint, plan.new_ids, plan.is_purging)
     after = replace(
         state,
+        place=with_change(state.place, plan.columns),
         base=decision.head + 1 if plan.changes else decision.head,
         rule_version=context.rule_version,
         schema_version=context.schema_version,

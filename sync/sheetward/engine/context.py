@@ -66,7 +66,8 @@ class SheetContext:
 
     `name` is the binding's name. `rule_version` is the version in force now, `rule_at` gives the rule of a version (0 is
     a workspace without roles). `allowed` are the guards that the caller lets pass, each with the highest count or
-    `None` for any. `known` and `referrers` look into the other tables of the store that they are given. `older` gives what
+    `None` for any. `known` and `referrers` look into the other tables of the store that they are given. `lang` is the
+    language of the headers that a sync writes. `older` gives what
     changed from an older version of the schema to the one in force, `None` where that is the same; `word` the word that a
     field is stored under, whatever it is called. `on_step` is told each named point of a sync. `new_word` gives a fresh
     random word. `run` is the word that all commits of this call bear.
@@ -84,6 +85,7 @@ class SheetContext:
     new_word: Callable[[], str]
     rule_version: int
     rule_at: Callable[[int], Rule]
+    lang: str = "zh"
     schema_version: int = 1
     older: Callable[[int], Evolution | None] = _no_older
     word: Callable[[str], str] = str

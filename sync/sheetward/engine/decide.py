@@ -14,6 +14,7 @@ from sheetward.engine.last_write import last_write
 from sheetward.engine.observe import Sight
 from sheetward.engine.received import last_known, received, since_when
 from sheetward.merge.items import Item
+from sheetward.plan.columns import as_empty, closed_fields, column_change
 from sheetward.plan.make import make_plan
 from sheetward.plan.plan import Plan
 from sheetward.plan.since import Since
@@ -50,7 +51,7 @@ def decide(context: SheetContext, seen: Sight, referring: Store) -> Decision:
         older = Notice("sync.older", {"name": state.name, "time": since_when(state)})
         plan = replace(plan, notices=(*plan.notices, older))
     renews = plan.is_renewing or seen.state.pending is not None or since is not None or context.is_rejoining
-    return Decision(state, seen.head, seen.observed, situation, plan, renews)
+    return Decision(state, seen.head, situation.observed, situation, plan, renews)
 
 
 def _situation(
@@ -70,6 +71,17 @@ def _situation(
     shown_rule = rule if is_same_rule and is_same_schema else rule_shown(context, state)
     if is_same_rule and shown_rule.restricted == rule.restricted:
         shown_rule = rule
+    columns = column_change(
+        observed,
+        schema,
+        shown_rule,
+        rule,
+        seen=state.fields,
+        waiting=state.overlay.columns,
+        closed=closed_fields(state.place),
+        lang=context.lang,
+    )
+    observed = as_empty(observed, columns, rule)
     unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
     last = last_known(context, state, observed)
     now = context.clock.now()
@@ -115,6 +127,7 @@ def _situation(
         last_change=_last_change(context, state, head),
         written=0 if state.pending is not None else state.written,
         last_write=lambda: last_write(context, state),
+        columns=columns,
         word=context.word,
     )
 

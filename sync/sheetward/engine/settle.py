@@ -308,11 +308,11 @@ def _settled(desk: Desk, item: Item, outcome: str) -> Item:
 
 def _with_cell(overlay: Overlay, row: RowId, name: str, cell: OverlayCell) -> Overlay:
     cells = {**overlay.cells, row: {**overlay.cells.get(row, {}), name: cell}}
-    return Overlay(cells, overlay.rows)
+    return replace(overlay, cells=cells)
 
 
 def _with_row(overlay: Overlay, row: RowId, shown: OverlayRow) -> Overlay:
-    return Overlay(overlay.cells, {**overlay.rows, row: shown})
+    return replace(overlay, rows={**overlay.rows, row: shown})
 
 
 def _record(

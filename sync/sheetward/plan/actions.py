@@ -48,7 +48,23 @@ class ClearRow:
     row_id: str
 
 
-SheetAction: TypeAlias = "SetCell | SetRowId | AppendRow | ClearRow"
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """Append a column for a field inside the table, under this header; cells of it in the same batch start empty."""
+
+    field: str
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseColumn:
+    """Take the header of a field's column away, where it is still this one: nothing is the field's there any more."""
+
+    field: str
+    header: str
+
+
+SheetAction: TypeAlias = "SetCell | SetRowId | AppendRow | ClearRow | AddColumn | CloseColumn"
 
 
 @dataclass(frozen=True, slots=True)

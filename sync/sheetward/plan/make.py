@@ -9,9 +9,10 @@ from sheetward.cells import Cell, same, value_of
 from sheetward.diff.changeset import Changeset, by_field
 from sheetward.merge.identity import Identified
 from sheetward.merge.items import Item, ItemKind
-from sheetward.plan.actions import AppendRow, ClearRow, SetCell
+from sheetward.plan.actions import AddColumn, AppendRow, ClearRow, CloseColumn, SetCell
 from sheetward.plan.admit import admit
 from sheetward.plan.choices import take_choices
+from sheetward.plan.columns import closable, told
 from sheetward.plan.deliver import Delivery, deliver
 from sheetward.plan.desk import Desk
 from sheetward.plan.expect import expect, viewed
@@ -166,6 +167,9 @@ def _frozen(desk: Desk) -> Plan:
     s = desk.situation
     view = _view_of_results(desk)
     delivery = deliver(desk, view)
+    closed = closable(s.columns, delivery)
+    for notice in told(s.columns, closed, s.observed.columns):
+        desk.say(notice.code, **notice.facts)
     lines = lines_after(desk, view)
     marked = _marks(desk, delivery, lines)
     if s.since is None:
@@ -176,10 +180,14 @@ def _frozen(desk: Desk) -> Plan:
     is_masking = any(isinstance(action, SetCell) and action.new == MASK_TEXT for action in delivery.actions)
     is_narrowed = s.is_rule_changed and s.rule.takes_from(s.shown_rule, s.schema.field_names)
     is_purging = bool(delivery.left_view) or is_masking or is_narrowed or s.was_purging or leaves_view(desk, lines)
+    is_purging = is_purging or bool(closed)
+    added = [AddColumn(name, header) for name, header in s.columns.coming.items()]
+    closing = [CloseColumn(name, s.observed.columns[name]) for name in closed]
+    waiting = {**dict.fromkeys(s.columns.coming, True), **dict.fromkeys(s.columns.late, False)}
     return Plan(
         changes=changes,
-        actions=tuple(delivery.actions),
-        overlay=delivery.overlay(),
+        actions=(*added, *delivery.actions, *closing),
+        overlay=replace(delivery.overlay(), columns=waiting),
         opened=tuple(desk.opened.values()),
         closed=tuple(_closed(desk)),
         kept=tuple(s.items[i] for i in sorted(desk.kept)),
@@ -195,6 +203,7 @@ def _frozen(desk: Desk) -> Plan:
         settling=lines if is_stale(desk, lines) else None,
         marked=marked if s.observed.marked not in (None, marked) and s.observed.complete else None,
         moved=moved,
+        columns=s.columns,
         explanation=Explanation(desk, view),
     )
 

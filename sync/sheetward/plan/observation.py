@@ -120,6 +120,10 @@ class Observation:
     """Field to the header text as it stands in the sheet."""
     addresses: Mapping[str, str] = field(default_factory=dict)  # pyright: ignore[reportUnknownVariableType]
     """Field to its column letters, so that `addresses[f] + str(position)` is a cell's address."""
+    headers: tuple[str, ...] = ()
+    """All header texts of the table's row, those of private columns included."""
+    free_columns: tuple[str, ...] = ()
+    """The letters of the columns in which new ones of the table would go, as far as there is room for them."""
     settling: tuple[ShownLine, ...] | None = None
     """This sheet's lines in the workbook's list of what waits; `None` where the medium holds no such list."""
     marked: frozenset[MarkedCell] | None = None

@@ -45,15 +45,24 @@ def _no_rows() -> Mapping[RowId, OverlayRow]:
     return {}
 
 
+def _no_columns() -> Mapping[str, bool]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Row id to field to shown cell, and row id to shown row."""
+    """Row id to field to shown cell, and row id to shown row.
+
+    `columns` are the fields that a changed rule gives to the sheet and that have no column yet: true where a write is to
+    bring it (confirming that write drops the entry), false where there was no room.
+    """
 
     cells: Mapping[RowId, Mapping[str, OverlayCell]] = field(default_factory=_no_cells)
     rows: Mapping[RowId, OverlayRow] = field(default_factory=_no_rows)
+    columns: Mapping[str, bool] = field(default_factory=_no_columns)
 
     def __bool__(self) -> bool:
-        return bool(self.cells or self.rows)
+        return bool(self.cells or self.rows or self.columns)
 
     def confirmed(self) -> Overlay:
         """Give what is left once the pending write has arrived."""
@@ -61,16 +70,19 @@ class Overlay:
         return Overlay(
             {row: shown for row, shown in cells.items() if shown},
             {row: shown for row, shown in self.rows.items() if not shown.pending},
+            {name: False for name, pending in self.columns.items() if not pending},
         )
 
     def postponed(self, rows: Collection[RowId]) -> Overlay:
         """Say of these rows that the write on its way does not bring them: they stay away from the sheet until a later one."""
         late = {row: OverlayRow(None, None) if row in rows else shown for row, shown in self.rows.items()}
-        return Overlay({row: cells for row, cells in self.cells.items() if row not in rows}, late)
+        return Overlay({row: cells for row, cells in self.cells.items() if row not in rows}, late, self.columns)
 
     def to_json(self) -> Json:
         """Encode for the store."""
+        columns: dict[str, Json] = {"columns": dict(self.columns)} if self.columns else {}
         return {
+            **columns,
             "cells": {
                 row: {n: [to_json(c.shown), to_json(c.base), c.item, c.pending] for n, c in shown.items()}
                 for row, shown in self.cells.items()
@@ -98,6 +110,7 @@ class Overlay:
                 row: OverlayRow(_cells_from(r[0]), _cells_from(r[1]), cast("str | None", r[2]), bool(r[3]))
                 for row, r in rows.items()
             },
+            cast("dict[str, bool]", record.get("columns", {})),
         )
 
 

@@ -10,6 +10,7 @@ from sheetward.cells import Cell
 from sheetward.diff import Changeset
 from sheetward.merge.items import Item
 from sheetward.plan.actions import SheetAction
+from sheetward.plan.columns import NO_CHANGE, ColumnChange
 from sheetward.plan.observation import MarkedCell, Notice
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.settle_line import SettleLine
@@ -39,6 +40,7 @@ class Plan:
     cells. `is_renewing` says that the sheet gets a new stamp; `is_purging` that what its reader may no longer see leaves
     the bytes of its file. `settling` and `marked` are the list of what waits and the marks in the sheet, where either is to
     be written anew. `moved` counts the cells that the sheet shows otherwise than expected.
+    `columns` are those that come and go.
     """
 
     changes: Changeset
@@ -59,6 +61,7 @@ class Plan:
     settling: tuple[SettleLine, ...] | None = None
     marked: frozenset[MarkedCell] | None = None
     moved: int = 0
+    columns: ColumnChange = NO_CHANGE
     explanation: Explanation | None = field(default=None, compare=False, repr=False)
     """Why: read only where somebody asks."""
 

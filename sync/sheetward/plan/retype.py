@@ -88,7 +88,7 @@ class Retyping:
             )
             for row, entry in overlay.rows.items()
         }
-        return Overlay(cells, rows)
+        return Overlay(cells, rows, overlay.columns)
 
     def _shown(self, entries: Mapping[str, OverlayCell]) -> dict[str, OverlayCell]:
         return {

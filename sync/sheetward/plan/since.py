@@ -50,7 +50,7 @@ def settled_since(overlay: Overlay, open_items: Mapping[str, Item]) -> Overlay:
         row: shown if shown.item in open_items else OverlayRow(shown.shown, shown.shown)
         for row, shown in overlay.rows.items()
     }
-    return Overlay(cells, rows)
+    return Overlay(cells, rows, overlay.columns)
 
 
 def still_open(overlay: Overlay, open_items: Mapping[str, Item], older: Overlay) -> Overlay:

@@ -13,6 +13,7 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import Cell, Value, to_json, value_of
 from sheetward.merge.items import Item
+from sheetward.plan.columns import NO_CHANGE, ColumnChange
 from sheetward.plan.last_write import LastWrite
 from sheetward.plan.observation import Observation
 from sheetward.plan.overlay import Overlay
@@ -115,6 +116,8 @@ class Situation:
     """How many cells the last write changed, where the sheet is as it was left; 0 where that is not known."""
     last_write: Callable[[], LastWrite] = LastWrite
     """What the last write replaced, looked up when it is asked for."""
+    columns: ColumnChange = NO_CHANGE
+    """The columns that a changed rule gives to the sheet and takes from it; those that come are observed as empty ones."""
     word: Callable[[str], str] = str
     """The word that a field is stored under: an item keeps its id when its field gets another name."""
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction, SheetWrite
+from sheetward.plan.actions import (
+    AddColumn,
+    AppendRow,
+    ClearRow,
+    CloseColumn,
+    SetCell,
+    SetRowId,
+    SheetAction,
+    SheetWrite,
+)
 from sheetward.plan.observation import Mark, MarkedCell, Notice, Observation, ShownLine, ShownRow
 from sheetward.plan.settle_line import SettleLine, Side
 
 __all__ = [
+    "AddColumn",
     "AppendRow",
     "ClearRow",
+    "CloseColumn",
     "Mark",
     "MarkedCell",
     "Notice",

@@ -34,12 +34,12 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
 
     The header row is the one that holds the id header, else one with at least half of the remembered texts. A column
     is known by its text; then by another text of the schema; then by its place between its neighbours, if its content
-    fits. What stays unknown is lost: reported, never taken as emptied.
+    fits. One that a sync appended is known by its own header only, and one that a sync took away by the header it had. What stays unknown is lost: reported, never taken as emptied.
     """
     rows = with_merged(head.rows, head.merged)
     row = _header_row(rows, place)
     if row is None:
-        return Found(0, 1, {}, {}, None, tuple(place.headers), ())
+        return Found(0, 1, {}, {}, None, tuple(place.known), ())
     header = read_header(row, rows[row], words)
     texts = {column: text for column, text in rows[row].items() if column != header.id_column}
     columns = _by_text(texts, place)
@@ -50,7 +50,7 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
     bound = _awaited(texts, columns, place, words)
     columns |= bound
     ordered = dict(sorted(columns.items(), key=lambda entry: entry[1]))
-    lost = tuple(name for name in place.headers if name not in columns)
+    lost = tuple(name for name in place.known if name not in columns and name not in place.closed)
     notices = [
         Notice(
             "columns.renamed",
@@ -62,7 +62,7 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
         Notice("columns.bound", {"field": name, "header": texts[c], "cell": address(row, c)})
         for name, c in bound.items()
     ]
-    notices += [Notice("columns.lost", {"field": name, "header": place.headers[name]}) for name in lost]
+    notices += [Notice("columns.lost", {"field": name, "header": place.known[name]}) for name in lost]
     if header.id_column is None:
         notices.append(Notice("columns.id_lost", {"tab": head.tab}))
     seen = HeaderRow(row, row, ordered, {}, {}, {}, header.id_column)
@@ -78,7 +78,7 @@ def find_again(head: Head, place: Place, words: HeaderWords, fits: Fits) -> Foun
 
 
 def _header_row(rows: Mapping[int, HeadRow], place: Place) -> int | None:
-    wanted = {spelled(text) for text in place.headers.values()}
+    wanted = {spelled(text) for text in place.known.values()}
     best: tuple[int, int, int] | None = None
     for row, texts in rows.items():
         has_id = any(text.strip() == place.id_header for text in texts.values())
@@ -91,11 +91,12 @@ def _header_row(rows: Mapping[int, HeadRow], place: Place) -> int | None:
 def _by_text(texts: HeadRow, place: Place) -> dict[str, int]:
     """Match equal texts; of several equal ones the nearest to the remembered column."""
     columns: dict[str, int] = {}
-    for name, header in place.headers.items():
+    for name, header in place.known.items():
         same = [column for column, text in texts.items() if spelled(text) == spelled(header)]
         free = [column for column in same if column not in columns.values()]
         if free:
-            columns[name] = min(free, key=lambda column: (abs(column - place.columns[name]), column))
+            was = place.columns.get(name, free[0])
+            columns[name] = min(free, key=lambda column: (abs(column - was), column))
     return columns
 
 
@@ -103,7 +104,7 @@ def _by_words(texts: HeadRow, known: Mapping[str, int], place: Place, words: Hea
     columns: dict[str, int] = {}
     for column, text in sorted(texts.items()):
         name = words.field(text)
-        if name is None or name not in place.headers or name in {*known, *columns}:
+        if name is None or name not in place.headers or name in {*known, *columns, *place.made, *place.closed}:
             continue
         if column not in known.values():
             columns[name] = column
@@ -125,9 +126,11 @@ def _by_place(
 ) -> dict[str, int]:
     columns: dict[str, int] = {}
     for name in place.headers:
-        if name in known:
+        if name in known or name in place.closed or name not in place.columns:
             continue
         column = _expected(name, known, place)
+        if name in place.made and not texts.get(column, "").strip():
+            continue
         taken = column < 1 or column == id_column or column in {*known.values(), *columns.values()}
         if not taken and words.field(texts.get(column, "")) is None and fits(name, column):
             columns[name] = column
@@ -137,7 +140,8 @@ def _by_place(
 def _expected(name: str, known: Mapping[str, int], place: Place) -> int:
     """Give the column where a field should stand, from the nearest neighbour that is known."""
     was = place.columns[name]
-    if not known:
+    placed = [other for other in known if other in place.columns]
+    if not placed:
         return was
-    nearest = min(known, key=lambda other: (abs(place.columns[other] - was), place.columns[other]))
+    nearest = min(placed, key=lambda other: (abs(place.columns[other] - was), place.columns[other]))
     return was + known[nearest] - place.columns[nearest]

@@ -10,16 +10,16 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import BLANK, Cell, RawCell, State, plain_text
 from sheetward.errors import IntegrityError, TransientError
-from sheetward.plan.actions import AppendRow, SetCell, SetRowId, SheetWrite
+from sheetward.plan.actions import AddColumn, AppendRow, CloseColumn, SetCell, SetRowId, SheetWrite
 from sheetward.plan.observation import Observation
-from sheetward.sheets.canonical import CodedColumn, region_field, region_of, spelling
+from sheetward.sheets.canonical import CodedColumn, reader_of, region_field, region_of, spelling
 from sheetward.sheets.columns import Found, find_again
 from sheetward.sheets.csv_cells import guarded, unguarded
 from sheetward.sheets.csv_text import CsvText, parse_csv
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.found_rows import BoundArea, FoundRows, fits, found_rows
-from sheetward.sheets.grid import check_batch
+from sheetward.sheets.grid import check_batch, check_columns
 from sheetward.sheets.header_row import HeaderWords
 from sheetward.sheets.layout import HEAD_ROWS, Head
 from sheetward.sheets.place import Place
@@ -68,6 +68,8 @@ class CsvSheet:
         seen = self._read()
         found, rows = seen.found, seen.shown.rows
         fields = tuple(found.columns)
+        header = seen.text.records[found.header_row - 1].texts if found.header_row else ()
+        first = _first_free(seen)
         return Observation(
             fields=fields,
             rows=rows,
@@ -79,6 +81,8 @@ class CsvSheet:
             notices=(*found.notices, *seen.shown.notices),
             columns=found.headers,
             addresses={name: column_letters(column) for name, column in found.columns.items()},
+            headers=tuple(filter(None, header)),
+            free_columns=tuple(column_letters(first + n) for n in range(len(self._schema.fields))),
         )
 
     def check_writable(self) -> None:
@@ -90,6 +94,7 @@ class CsvSheet:
         seen = self._read()
         if seen.revision != expected_revision:
             raise TransientError("sheet.changed", file=self._file.name)
+        check_columns(seen.found.headers, batch.actions)
         check_batch({row.position: row for row in seen.shown.rows}, tuple(seen.found.columns), batch.actions)
         if not batch.actions and not batch.purge:
             return seen.revision
@@ -108,10 +113,18 @@ class CsvSheet:
         """Give the file with the batch in it."""
         found = seen.found
         edits: dict[int, dict[int, str]] = {}
-        width = len(seen.text.records[found.header_row - 1].texts)
+        head = edits.setdefault(found.header_row - 1, {})
+        columns = dict(found.columns)
+        for action in batch.actions:
+            if isinstance(action, AddColumn):
+                columns[action.field] = _first_free(seen) + len(columns) - len(found.columns)
+                head[columns[action.field] - 1] = action.header
+            elif isinstance(action, CloseColumn):
+                head[columns[action.field] - 1] = ""
+        width = max([len(seen.text.records[found.header_row - 1].texts), *columns.values()])
         id_column = found.id_column or seen.text.width(found.header_row - 1) + 1
         if found.id_column is None:
-            edits[found.header_row - 1] = {id_column - 1: self.place.id_header}
+            head[id_column - 1] = self.place.id_header
         rows = {row.position: dict(zip(found.columns, row.cells, strict=True)) for row in seen.shown.rows}
         for action in batch.actions:
             if isinstance(action, SetCell):
@@ -121,29 +134,40 @@ class CsvSheet:
             if isinstance(action, AppendRow):
                 texts = [""] * max(width, id_column)
                 for name, cell in action.cells.items():
-                    if name in found.columns:
-                        texts[found.columns[name] - 1] = self._text(seen, name, cell, action.cells)
+                    if name in columns:
+                        texts[columns[name] - 1] = self._text(seen, name, cell, action.cells)
                 texts[id_column - 1] = action.row_id
                 added.append(texts)
+                continue
+            if isinstance(action, AddColumn | CloseColumn):
                 continue
             record = edits.setdefault(action.position - 1, {})
             if isinstance(action, SetRowId):
                 record[id_column - 1] = action.new
             elif isinstance(action, SetCell):
                 text = self._text(seen, action.field, action.new, rows[action.position])
-                record[found.columns[action.field] - 1] = text
+                record[columns[action.field] - 1] = text
             else:
                 present = len(seen.text.records[action.position - 1].texts)
-                columns = (*found.columns.values(), id_column)
-                record |= {column - 1: "" for column in columns if column <= present}
+                own = (*found.columns.values(), id_column)
+                record |= {column - 1: "" for column in own if column <= present}
         last = max((*(row.position for row in seen.shown.rows), *seen.shown.repeated), default=found.first_row - 1)
-        return seen.text.changed(edits, added, last - 1)
+        return seen.text.changed({place: texts for place, texts in edits.items() if texts}, added, last - 1)
 
     def _text(self, seen: _Seen, name: str, cell: Cell, row: Mapping[str, Cell]) -> str:
         """Spell a cell as CSV text."""
-        reader = seen.shown.readers[name]
+        reader = seen.shown.readers.get(name) or reader_of(self._schema, name, ())
         region = region_of(row.get(region_field(self._schema, name) or ""))
         return guarded(plain_text(spelling(cell, reader, self._lang, region)))
+
+
+def _first_free(seen: _Seen) -> int:
+    """Give the first column that no record reaches; where the id column is gone, the one behind its new place."""
+    found, records = seen.found, seen.text.records
+    widest = max((len(record.texts) for record in records), default=0)
+    if not found.header_row or found.id_column is not None:
+        return widest + 1
+    return max(widest, seen.text.width(found.header_row - 1) + 1) + 1
 
 
 def found_in(text: CsvText, file: str, place: Place, schema: TableSchema) -> tuple[Found, FoundRows]:

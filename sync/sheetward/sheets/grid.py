@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from sheetward.cells import Cell, same, value_of
 from sheetward.errors import TransientError, UserError
 from sheetward.ports.replica import (
+    AddColumn,
     AppendRow,
     ClearRow,
+    CloseColumn,
     Mark,
     SetRowId,
     SheetAction,
@@ -67,7 +69,7 @@ def check_action(row: GridRow | None, action: SheetAction, given: Mapping[int, s
     batch may name the row by its old id or by the new one. `TransientError('sheet.changed')` where the id or the
     value moved, `UserError('columns.cell_refuses')` where the cell holds what is never overwritten.
     """
-    if isinstance(action, AppendRow):
+    if isinstance(action, AppendRow | AddColumn | CloseColumn):
         return
     if row is None:
         raise TransientError("sheet.changed", row=action.position)
@@ -87,11 +89,20 @@ def check_action(row: GridRow | None, action: SheetAction, given: Mapping[int, s
         raise TransientError("sheet.changed", row=action.position, field=action.field)
 
 
+def check_columns(headers: Mapping[str, str], actions: Sequence[SheetAction]) -> None:
+    """Raise where a batch does not meet the columns as they were observed: `TransientError('sheet.changed')`."""
+    for action in actions:
+        if isinstance(action, CloseColumn) and headers.get(action.field) != action.header:
+            raise TransientError("sheet.changed", field=action.field)
+        if isinstance(action, AddColumn) and action.field in headers:
+            raise TransientError("sheet.changed", field=action.field)
+
+
 def check_batch(rows: Mapping[int, ShownRow], fields: Sequence[str], actions: Sequence[SheetAction]) -> None:
     """Raise where a batch does not meet the rows as they were observed; `rows` are by position."""
     given = {action.position: action.new for action in actions if isinstance(action, SetRowId)}
     for action in actions:
-        shown = None if isinstance(action, AppendRow) else rows.get(action.position)
+        shown = None if isinstance(action, AppendRow | AddColumn | CloseColumn) else rows.get(action.position)
         row = None
         if shown is not None:
             cells = dict(zip(fields, shown.cells, strict=True))
@@ -104,11 +115,13 @@ def apply_action(
 ) -> None:
     """Do one action that was checked; `rows[0]` stands at `first_row`.
 
-    A new row goes to the place `append_at` (counted from 0); fields without a column are left out.
+    What an action does to the columns is the sheet's own matter. A new row goes to the place `append_at` (counted from 0); fields without a column are left out.
     """
     if isinstance(action, AppendRow):
         filled = {n: c for n, c in action.cells.items() if n in fields and value_of(c) is not None}
         rows[append_at : append_at + 1] = [GridRow(action.row_id, filled)]
+        return
+    if isinstance(action, AddColumn | CloseColumn):
         return
     row = rows[action.position - first_row]
     if isinstance(action, SetRowId):

@@ -12,19 +12,22 @@ from sheetward.cells import BLANK, Cell, RawCell, State, Value, plain_text, same
 from sheetward.errors import GuardError, TransientError, UserError
 from sheetward.merge.choice import Choice
 from sheetward.ports.replica import (
+    AddColumn,
     AppendRow,
+    CloseColumn,
     Mark,
     MarkedCell,
     Notice,
     Observation,
     SetRowId,
     SettleLine,
+    SheetAction,
     SheetWrite,
     ShownLine,
     ShownRow,
 )
 from sheetward.sheets.fingerprint import fingerprint
-from sheetward.sheets.grid import GridRow, apply_action, check_action, last_shown
+from sheetward.sheets.grid import GridRow, apply_action, check_action, check_columns, last_shown
 from sheetward.xlsx.areas import column_letters
 
 
@@ -59,7 +62,8 @@ class MemorySheet:
 
     `position` is a row number as in a spreadsheet: the header stands in row `first_row - 1`. `fields` are the columns
     in order. The plain attributes may be set at any time: `editor`, `is_complete`, `is_open`, `is_read_only`,
-    `header_found`, `notices`; `before_write` is called at the start of every write, before anything is compared, and
+    `header_found`, `notices`, `private` (headers of columns that are the person's own), `room` (how many new columns have
+    a place); `before_write` is called at the start of every write, before anything is compared, and
     `before_action` before each action with its number from 0 (what it raises leaves a prefix where the sheet is not
     atomic, nothing where it is).
     """
@@ -97,6 +101,8 @@ class MemorySheet:
         self._keeps_list = keeps_list and keeps_stamp
         self.settling: tuple[MemoryLine, ...] = ()
         self.marked: frozenset[MarkedCell] = frozenset()
+        self.private: tuple[str, ...] = ()
+        self.room = 100
         self._saves = 0
 
     # The replica.
@@ -132,6 +138,8 @@ class MemorySheet:
             notices=self.notices,
             columns={name: self.headers[name] for name in fields},
             addresses={name: column_letters(place + 1) for place, name in enumerate(fields)},
+            headers=(*(self.headers[name] for name in fields), *self.private),
+            free_columns=tuple(column_letters(len(self.fields) + n) for n in range(1, self.room + 1)),
             settling=tuple(line.shown() for line in self.settling) if self._keeps_list else None,
             marked=self._marks_shown(shown) if self._keeps_list else None,
         )
@@ -160,18 +168,40 @@ class MemorySheet:
         for action in batch.actions:
             place = getattr(action, "position", self.first_row) - self.first_row
             check_action(self.rows[place] if 0 <= place < len(self.rows) else None, action, given)
+        check_columns({name: self.headers[name] for name in self.fields}, batch.actions)
         target = deepcopy(self.rows) if self._is_atomic else self.rows
-        end = last_shown(self.rows, self.fields)
-        for number, action in enumerate(batch.actions):
-            if self.before_action is not None:
-                self.before_action(number)
-            apply_action(target, self.fields, self.first_row, action, append_at=end)
-            end += isinstance(action, AppendRow)
+        before = self.fields, self.bound, self.headers
+        try:
+            self._act(target, batch.actions)
+        except BaseException:
+            if self._is_atomic:
+                self.fields, self.bound, self.headers = before
+            raise
         self.rows = target
         if self._keeps_stamp:
             self.stamp = batch.stamp
         self._list(batch)
         return self.revision()
+
+    def _act(self, target: list[GridRow], actions: Sequence[SheetAction]) -> None:
+        end = last_shown(target, self.fields)
+        for number, action in enumerate(actions):
+            if self.before_action is not None:
+                self.before_action(number)
+            self._turn_columns(target, action)
+            apply_action(target, self.fields, self.first_row, action, append_at=end)
+            end += isinstance(action, AppendRow)
+
+    def _turn_columns(self, rows: Iterable[GridRow], action: SheetAction) -> None:
+        """Add or close a column; what a person had in one that was no field's stays where nobody sees it."""
+        if isinstance(action, AddColumn):
+            for row in rows:
+                row.cells.pop(action.field, None)
+            self.fields, self.bound = (*self.fields, action.field), (*self.bound, action.field)
+            self.headers = {**self.headers, action.field: action.header}
+        elif isinstance(action, CloseColumn):
+            self.fields = tuple(name for name in self.fields if name != action.field)
+            self.bound = tuple(name for name in self.bound if name != action.field)
 
     def _list(self, batch: SheetWrite) -> None:
         if batch.settling is not None:

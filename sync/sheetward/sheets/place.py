@@ -15,6 +15,8 @@ class Place:
     """A file, its tab, and the remembered header. `headers` and `columns` (numbers) are by field.
 
     `awaited` are fields that came after the sheet was bound: a column with their header is theirs when it is there.
+    `made` is field to the header of a column that a sync appended: it is known by that alone until it was seen. `closed` are
+    fields whose column a sync took away: a column is theirs only where the header that they had stands there again.
     `path` is as the workspace wrote it; who opens the file resolves it. `tab` is empty for a CSV.
     """
 
@@ -25,6 +27,8 @@ class Place:
     columns: Mapping[str, int] = field(default_factory=dict[str, int])
     id_header: str = ID_HEADER
     awaited: tuple[str, ...] = ()
+    made: Mapping[str, str] = field(default_factory=dict[str, str])
+    closed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Encode for the store."""
@@ -36,7 +40,17 @@ class Place:
             "columns": dict(self.columns),
             "id_header": self.id_header,
         }
-        return {**record, "awaited": list(self.awaited)} if self.awaited else record
+        turned: dict[str, Json] = {
+            "awaited": list(self.awaited),
+            "made": dict(self.made),
+            "closed": list(self.closed),
+        }
+        return {**record, **{key: entry for key, entry in turned.items() if entry}}
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """Give the header that each field's column has, or is about to have."""
+        return {**self.made, **self.headers}
 
     @staticmethod
     def from_json(data: Mapping[str, Json]) -> Place:
@@ -49,4 +63,6 @@ class Place:
             cast("dict[str, int]", data["columns"]),
             cast("str", data["id_header"]),
             tuple(cast("list[str]", data.get("awaited", []))),
+            cast("dict[str, str]", data.get("made", {})),
+            tuple(cast("list[str]", data.get("closed", []))),
         )

@@ -9,13 +9,23 @@ from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import BLANK, Cell, RawCell
 from sheetward.errors import UserError
-from sheetward.plan.actions import AppendRow, ClearRow, SetCell, SetRowId, SheetAction
+from sheetward.formats import ColumnReader
+from sheetward.plan.actions import AddColumn, AppendRow, ClearRow, CloseColumn, SetCell, SetRowId, SheetAction
 from sheetward.sharing import is_mask
-from sheetward.sheets.canonical import region_field, region_of, spelling
+from sheetward.sheets.canonical import reader_of, region_field, region_of, spelling
 from sheetward.sheets.contents import content
-from sheetward.sheets.id_column import id_place, new_id_column
+from sheetward.sheets.id_column import columns_behind, id_place, new_id_column
 from sheetward.sheets.tab import TabReading
-from sheetward.xlsx.edits import AppendedRow, CellContent, CellEdit, PutBlank, PutText, SheetEdit
+from sheetward.xlsx.edits import (
+    AppendedRow,
+    CellContent,
+    CellEdit,
+    ClosedColumn,
+    NewColumn,
+    PutBlank,
+    PutText,
+    SheetEdit,
+)
 from sheetward.xlsx.reader import FormulaKind
 from sheetward.xlsx.workbook import Workbook
 
@@ -41,6 +51,7 @@ class TabEdits:
         self._id_column = (
             found.id_column or id_place(head, found.header_row, found.columns.values(), self.reading.used).column
         )
+        self._columns = dict(found.columns)
 
     def edit(self, actions: Sequence[SheetAction]) -> SheetEdit:
         """Give the edit of the tab; the actions were checked against the same reading."""
@@ -49,13 +60,20 @@ class TabEdits:
                 self._row(action.position)[action.field] = action.new
             elif isinstance(action, SetRowId):
                 self.positions[action.new] = action.position
+        free = iter(free_columns(self.reading, len(self.schema.fields)))
+        new: list[NewColumn] = []
+        for action in actions:
+            if isinstance(action, AddColumn):
+                self._columns[action.field] = column = next(free)
+                model = max(self.reading.found.columns.values())
+                new.append(NewColumn(column, self.reading.found.header_row, action.header, model))
         cells = [edit for action in actions for edit in self._edits(action)]
         appended = [action for action in actions if isinstance(action, AppendRow)]
         filled, added, after = self._appended(appended)
         rest = appended[len(appended) - len(added) :]
         self.positions.update({action.row_id: row for row, action in enumerate(rest, start=after + 1)})
         found = self.reading.found
-        span = sorted((*found.columns.values(), self._id_column))
+        span = sorted((*self._columns.values(), self._id_column))
         return SheetEdit(
             tab=self.reading.sheet.name,
             cells=(*cells, *filled),
@@ -67,12 +85,14 @@ class TabEdits:
             hidden_column=(
                 new_id_column(self._id_column, found.header_row, self.lang) if found.id_column is None else None
             ),
+            new_columns=tuple(new),
+            closed_columns=tuple(self._closed([a.field for a in actions if isinstance(a, CloseColumn)])),
             public=_public_words(self.schema),
         )
 
     def _edits(self, action: SheetAction) -> Iterator[CellEdit]:
         if isinstance(action, SetCell):
-            column = self.reading.found.columns[action.field]
+            column = self._columns[action.field]
             expected = self._raw(action.position, action.field)
             new = self._content(action.field, action.new, self._row(action.position))
             yield CellEdit(action.position, column, new, expected, is_masking=is_mask(action.new))
@@ -107,22 +127,47 @@ class TabEdits:
     def _row(self, row: int) -> dict[str, Cell]:
         """Give the cells of a row as they will be."""
         if row not in self._cells:
-            self._cells[row] = dict(zip(self.reading.found.columns, self._shown[row].cells, strict=True))
+            shown = dict(zip(self.reading.found.columns, self._shown[row].cells, strict=True))
+            self._cells[row] = {**dict.fromkeys(self._columns), **shown}
         return self._cells[row]
 
     def _raw(self, row: int, name: str) -> RawCell:
-        return self.reading.raw(self._places[row], name)
+        return self.reading.raw(self._places[row], name) if name in self.reading.found.columns else BLANK
 
     def _raw_id(self, row: int) -> RawCell:
         return self.reading.raw_id(self._places[row])
 
     def _content(self, name: str, cell: Cell, row: Mapping[str, Cell]) -> CellContent:
         region = region_of(row.get(region_field(self.schema, name) or ""))
-        value = spelling(cell, self.reading.shown.readers[name], self.lang, region)
+        value = spelling(cell, self._reader(name), self.lang, region)
         return content(value, date_1904=self.workbook.date_1904)
 
+    def _reader(self, name: str) -> ColumnReader:
+        return self.reading.shown.readers.get(name) or reader_of(self.schema, name, ())
+
+    def _closed(self, fields: Sequence[str]) -> Iterator[ClosedColumn]:
+        """Give the columns that close. Only a filter holds a range together whose header has a gap.
+
+        Elsewhere the header becomes the name that Excel itself gives a column: a table object asks for one, and a range
+        without a filter would end at the empty column, so that a sort left the ids behind it where they are.
+        """
+        found, head = self.reading.found, self.reading.head
+        texts = {text.strip().casefold() for text in head.rows.get(found.header_row, {}).values()}
+        word = "Column" if self.lang == "en" else "列"
+        for name in fields:
+            column = found.columns[name]
+            is_in_table = any((found.header_row, column) in table.area for table in head.tables)
+            if not is_in_table and head.filter_area is not None and (found.header_row, column) in head.filter_area:
+                yield ClosedColumn(column, found.header_row, "")
+                continue
+            number = column - min(found.columns.values()) + 1
+            while f"{word}{number}".casefold() in texts:
+                number += len(texts)
+            texts.add(f"{word}{number}".casefold())
+            yield ClosedColumn(column, found.header_row, f"{word}{number}")
+
     def _new_row(self, action: AppendRow) -> dict[int, CellContent]:
-        columns = self.reading.found.columns
+        columns = self._columns
         cells = {
             columns[name]: self._content(name, cell, action.cells)
             for name, cell in action.cells.items()
@@ -174,6 +219,16 @@ class TabEdits:
             for number, _, cells in self.workbook.rows(self.reading.sheet)
             if number > row
         }
+
+
+def free_columns(reading: TabReading, most: int) -> list[int]:
+    """Give the columns in which new ones of the table would go, from left to right, as far as there is room."""
+    found = reading.found
+    if not found.columns:
+        return []
+    return columns_behind(
+        reading.head, found.header_row, found.columns.values(), found.id_column, used=reading.used, most=most
+    )
 
 
 def _public_words(schema: TableSchema) -> frozenset[str]:

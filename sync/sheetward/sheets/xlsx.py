@@ -19,13 +19,13 @@ from sheetward.plan.settle_line import SettleLine
 from sheetward.sheets.canonical import spelling
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.fingerprint import fingerprint
-from sheetward.sheets.grid import check_batch
+from sheetward.sheets.grid import check_batch, check_columns
 from sheetward.sheets.place import Place
 from sheetward.sheets.settle_tab import SettleTab, TabLine, carried, free_name, page_of, read_settle_tab
 from sheetward.sheets.settle_words import told, word
 from sheetward.sheets.stamp import StampRows, listed, stamp_rows, stamps, with_list, with_stamp
 from sheetward.sheets.tab import TabReading, read_tab
-from sheetward.sheets.tab_edits import TabEdits
+from sheetward.sheets.tab_edits import TabEdits, free_columns
 from sheetward.xlsx.areas import address, column_letters
 from sheetward.xlsx.edits import STAMP_TAB, Marks, Page, PageEdit, PatchReport, SheetEdit, StampTab, TabEdit
 from sheetward.xlsx.marks import joined_cells
@@ -197,6 +197,8 @@ class XlsxSheet:
             notices=(*reading.notices, *found.notices, *reading.shown.notices, *damaged),
             columns=found.headers,
             addresses={name: column_letters(column) for name, column in found.columns.items()},
+            headers=tuple(reading.head.rows.get(found.header_row, {}).values()),
+            free_columns=tuple(map(column_letters, free_columns(reading, len(self._schema.fields)))),
             settling=self._lines_shown(opened, reading) if opened.holds_list else None,
             marked=self._marked(opened, reading) if opened.holds_list else None,
         )
@@ -241,6 +243,7 @@ class XlsxSheet:
     def edits(self, batch: SheetWrite) -> Written:
         """Give what a batch changes in the tab, and its lines of what waits. Raises where the tab is not as the batch expects it."""
         opened, reading = self._read()
+        check_columns(reading.found.headers, batch.actions)
         check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
         tab = TabEdits(opened.workbook, reading, self._schema, self._lang)
         edit = tab.edit(batch.actions) if batch.actions else SheetEdit(reading.sheet.name)

@@ -42,7 +42,8 @@ def overlay(shown: Overlay, rename: Rename) -> Overlay:
         row: OverlayRow(_cells(entry.shown, rename), _cells(entry.base, rename), entry.item, entry.pending)
         for row, entry in shown.rows.items()
     }
-    return Overlay({row: entries for row, entries in cells.items() if entries}, rows)
+    filled = {row: entries for row, entries in cells.items() if entries}
+    return Overlay(filled, rows, by_field(shown.columns, rename))
 
 
 def _cells(cells: Mapping[str, Cell] | None, rename: Rename) -> Mapping[str, Cell] | None:
@@ -64,9 +65,9 @@ def place(kept: Mapping[str, Json], rename: Rename) -> Mapping[str, Json]:
     """Rename the columns of the place of a sheet."""
     moved: dict[str, Json] = {}
     for key, entry in kept.items():
-        if key in ("headers", "columns"):
+        if key in ("headers", "columns", "made"):
             moved[key] = by_field(cast("Mapping[str, Json]", entry), rename)
-        elif key == "awaited":
+        elif key in ("awaited", "closed"):
             moved[key] = [new for name in cast("list[str]", entry) if (new := rename(name)) is not None]
         else:
             moved[key] = entry

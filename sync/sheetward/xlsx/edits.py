@@ -94,6 +94,31 @@ class NewHiddenColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class NewColumn:
+    """A column to be added with a header cell that looks like the one at `model`; its data cells are ordinary edits.
+
+    Table objects and an autofilter that end right before it, or before another new column beside it, are widened.
+    """
+
+    column: int
+    header_row: int
+    header: str
+    model: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedColumn:
+    """A column whose header becomes another one, or none; its cells are ordinary edits.
+
+    Inside a table object a header cannot be empty.
+    """
+
+    column: int
+    header_row: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemovedColumn:
     """A hidden column of ours to be taken away: its cells from the header down, its width entry, its guard."""
 
@@ -121,6 +146,8 @@ class SheetEdit:
     table_columns: tuple[int, int] | None = None
     hidden_column: NewHiddenColumn | None = None
     removed_column: RemovedColumn | None = None
+    new_columns: tuple[NewColumn, ...] = ()
+    closed_columns: tuple[ClosedColumn, ...] = ()
     public: frozenset[str] = frozenset()
     allow_protected: bool = False
     marks: Marks | None = None

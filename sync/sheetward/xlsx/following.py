@@ -17,7 +17,13 @@ from sheetward.xlsx.frame import (
     without_hidden_column,
 )
 from sheetward.xlsx.ranges import grown
-from sheetward.xlsx.tables_patch import TableObject, with_column_added, with_table_moved, without_last_column
+from sheetward.xlsx.tables_patch import (
+    TableObject,
+    with_column_added,
+    with_column_renamed,
+    with_table_moved,
+    without_last_column,
+)
 
 
 class Following:
@@ -45,11 +51,18 @@ class Following:
         return self.last_row > self._end
 
     def widened(self, area: Area) -> Area:
-        """Say where an area goes when the hidden column joins it: one that begins at the header row and ends beside it."""
+        """Say where an area goes when new columns join it: one that begins at the header row and ends beside them."""
+        for column, header_row, _ in self._joining:
+            if area.first_row == header_row and area.last_column == column - 1:
+                area = replace(area, last_column=column)
+        return area
+
+    @property
+    def _joining(self) -> list[tuple[int, int, str]]:
+        """Give the new columns from left to right, each with its header row and header."""
         hidden = self.edit.hidden_column
-        if hidden is None or area.first_row != hidden.header_row or area.last_column != hidden.column - 1:
-            return area
-        return replace(area, last_column=hidden.column)
+        first = [] if hidden is None else [(hidden.column, hidden.header_row, hidden.header)]
+        return sorted([*first, *((one.column, one.header_row, one.header) for one in self.edit.new_columns)])
 
     def narrowed(self, area: Area) -> Area:
         """Say where an area goes when the removed column leaves it as its last one."""
@@ -77,10 +90,10 @@ class Following:
         if self.grows:
             tail = with_filter_moved(with_areas_moved(tail, self.moved), self.moved, prefix)
         hidden, removed = self.edit.hidden_column, self.edit.removed_column
-        if hidden is not None:
+        if self._joining:
             tail = with_filter_moved(tail, self.widened, prefix)
-            if hidden.guard_text:
-                tail = with_guard(tail, hidden, prefix)
+        if hidden is not None and hidden.guard_text:
+            tail = with_guard(tail, hidden, prefix)
         if removed is not None:
             tail = with_filter_moved(tail, self.narrowed, prefix)
             tail = without_guard(tail, removed.column, removed.header_row, prefix)
@@ -89,12 +102,18 @@ class Following:
     def table_parts(self, tables: Sequence[TableObject]) -> dict[str, bytes]:
         """Give the parts of table objects that change."""
         changed: dict[str, bytes] = {}
-        hidden, removed = self.edit.hidden_column, self.edit.removed_column
+        removed = self.edit.removed_column
         for table in tables:
             xml = with_table_moved(table, self.moved)
             area = self.moved(table.area)
-            if hidden is not None and self.widened(area) != area:
-                xml = with_column_added(xml, area, hidden.header)
+            for one in self.edit.closed_columns:
+                if table.has_header(one.header_row, one.column):
+                    xml = with_column_renamed(xml, one.column - area.first_column, one.header)
+            if self.widened(area) != area:
+                for column, header_row, header in self._joining:
+                    if area.first_row == header_row and area.last_column == column - 1:
+                        xml = with_column_added(xml, area, header)
+                        area = replace(area, last_column=column)
             elif removed is not None and self.narrowed(area) != area:
                 xml = without_last_column(xml, area)
             if xml != table.xml:

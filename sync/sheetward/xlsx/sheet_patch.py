@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_ROW, Area, address
@@ -132,6 +133,11 @@ class SheetPatch:
         hidden = edit.hidden_column
         if hidden is not None:
             planned[hidden.header_row, hidden.column] = Task(hidden.column, PutText(hidden.header))
+        for new in edit.new_columns:
+            planned[new.header_row, new.column] = Task(new.column, PutText(new.header))
+        for closed in edit.closed_columns:
+            content = PutText(closed.header) if closed.header else PutBlank()
+            planned[closed.header_row, closed.column] = Task(closed.column, content)
         for (row, column), task in sorted(planned.items(), key=lambda item: item[0]):
             self._check_content(row, column, task.content)
             self._tasks.setdefault(row, []).append(task)
@@ -162,6 +168,7 @@ class SheetPatch:
         cells = RowCells(row, number, context.prefix, context.part)
         self.expected.look(number, cells, context.prefix)
         self._check_column_free(number, cells)
+        self._take_looks(number, cells)
         if number == self.edit.after_row and self.edit.after_row != self.edit.header_row:
             self._template, self._template_cells = row, cells.all()
         if self.edit.appended and self.edit.after_row < number <= self.following.last_row + 1:
@@ -173,9 +180,22 @@ class SheetPatch:
 
     def _check_column_free(self, number: int, cells: RowCells) -> None:
         hidden = self.edit.hidden_column
-        found = None if hidden is None or number != hidden.header_row else cells.get(hidden.column)
-        if found is not None and found.has_content:
-            raise UserError("patch.column_taken", tab=self.edit.tab, cell=address(number, found.column))
+        new = [(one.header_row, one.column) for one in self.edit.new_columns]
+        if hidden is not None:
+            new.append((hidden.header_row, hidden.column))
+        for header_row, column in new:
+            found = cells.get(column) if number == header_row else None
+            if found is not None and found.has_content:
+                raise UserError("patch.column_taken", tab=self.edit.tab, cell=address(number, found.column))
+
+    def _take_looks(self, number: int, cells: RowCells) -> None:
+        """Let the headers of new columns look like one that is there."""
+        looks = {one.column: cells.get(one.model) for one in self.edit.new_columns if one.header_row == number}
+        if looks:
+            self._tasks[number] = [
+                task if (model := looks.get(task.column)) is None else replace(task, style=model.style)
+                for task in self._tasks[number]
+            ]
 
     def _look_at_nothing(self, number: int) -> None:
         self.expected.look(number, None, self.context.prefix)
@@ -218,10 +238,13 @@ class SheetPatch:
             refuse_protected(self.tail, self.book, self.tab)
         merged = merged_areas(self.tail)
         taken = taken_areas(self.book, self.tab, self.relations, self.tables)
+        closed = {(one.header_row, one.column) for one in edit.closed_columns}
+        besides = [one for one in taken if one.code != "patch.table_header"]
         for row, tasks in self._tasks.items():
             for task in tasks:
                 if not task.fill:
-                    refuse_taken(row, task.column, edit.tab, taken, merged)
+                    here = besides if (row, task.column) in closed else taken
+                    refuse_taken(row, task.column, edit.tab, here, merged)
                     self._refuse_block(row, task.column)
         if edit.appended:
             new = Area(

@@ -39,6 +39,10 @@ class TableObject:
     kind: str
     formulas: dict[int, str]
 
+    def has_header(self, row: int, column: int) -> bool:
+        """Say whether a cell is one of its headers."""
+        return bool(self.header_rows) and row == self.area.first_row and (row, column) in self.area
+
     @property
     def last_data_row(self) -> int:
         """Give the last row of its body."""
@@ -104,6 +108,13 @@ def with_column_added(xml: bytes, area: Area, header: str) -> bytes:
     entry = b'<%stableColumn id="%d" name="%s"/>' % (prefix, number, escaped_attribute(header))
     xml = with_children(xml, columns, entry, count=len(existing) + 1)
     return _with_width(xml, area, wide)
+
+
+def with_column_renamed(xml: bytes, place: int, name: str) -> bytes:
+    """Give a table part with another name for the column at a place, counted from 0."""
+    one = list(elements(xml, "tableColumn"))[place]
+    end = one.start + len(one.tag(xml))
+    return replaced(xml, [(one.start, end, with_attribute(one.tag(xml), "name", name))])
 
 
 def without_last_column(xml: bytes, area: Area) -> bytes:
