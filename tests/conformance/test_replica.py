@@ -18,8 +18,10 @@ from sheetward.cells import Cell, plain_text, value_of
 from sheetward.errors import SheetwardError, TransientError
 from sheetward.merge.choice import Choice
 from sheetward.ports.replica import (
+    AddColumn,
     AppendRow,
     ClearRow,
+    CloseColumn,
     Mark,
     MarkedCell,
     Observation,
@@ -54,6 +56,13 @@ SCHEMA = TableSchema(
 )
 HEADERS = {field.name: field.label("zh") for field in SCHEMA.fields}
 PLACE = Place("x", "客户", 1, HEADERS, {name: place for place, name in enumerate(HEADERS, 1)})
+PLACE_CLOSED = replace(PLACE, closed=("remark",))
+PLACE_MADE = replace(
+    PLACE,
+    headers={name: text for name, text in HEADERS.items() if name != "remark"},
+    columns={name: column for name, column in PLACE.columns.items() if name != "remark"},
+    made={"remark": "备注2"},
+)
 Rows = list[Mapping[str, Cell]]
 START: Rows = [
     {"code": "007", "name": "张三", "amount": Decimal("12.5"), "since": dt.date(2024, 3, 5), "remark": "a, b"},
@@ -74,6 +83,7 @@ class Bench(Protocol):
     def rename_header(self, name: str, text: str) -> None: ...
     def delete_header(self) -> None: ...
     def forbid(self) -> None: ...
+    def reopened(self, place: Place) -> Replica: ...
 
 
 LINE = SettleLine(
@@ -119,6 +129,9 @@ class MemoryBench:
 
     def forbid(self) -> None:
         self.memory.is_read_only = True
+
+    def reopened(self, place: Place) -> Replica:
+        return self.sheet
 
 
 def sheet_file(path: Path) -> SheetFile:
@@ -232,6 +245,50 @@ class ReplicaContract:
         assert [(row["id"], row["code"], row["name"]) for row in rows] == [
             ("", "007", "张"), ("rb", "C9", "李四"), ("", "C3", "王五")
         ]  # fmt: skip
+
+    def test_a_column_is_closed_with_its_header_and_not_lost(self, owned: Bench) -> None:
+        seen = owned.sheet.observe()
+        cells = [(2, "ra", "a, b"), (4, "rc", 'x "y"\nz')]
+        write(
+            owned.sheet,
+            *(SetCell(position, row_id, "remark", text, None) for position, row_id, text in cells),
+            CloseColumn("remark", seen.columns["remark"]),
+        )
+        after = owned.reopened(PLACE_CLOSED).observe()
+        assert after.fields == SCHEMA.field_names[:-1]
+        assert after.lost_fields == ()
+        assert HEADERS["remark"] not in after.headers
+        assert [row.row_id for row in after.rows] == ["ra", "rb", "rc"]
+
+    def test_a_column_is_added_with_its_cells_and_those_of_new_rows(self, owned: Bench) -> None:
+        owned.delete_column("remark")
+        sheet = owned.reopened(PLACE_MADE)
+        seen = sheet.observe()
+        assert seen.free_columns
+        write(
+            sheet,
+            AddColumn("remark", "备注2"),
+            SetCell(2, "ra", "remark", None, "007"),
+            SetCell(4, "rc", "remark", None, "x\ny"),
+            SetCell(2, "ra", "name", "张三", "赵六"),
+            AppendRow(RowId("rd"), {"code": "C4", "remark": "新"}),
+            revision=seen.revision,
+        )
+        after = sheet.observe()
+        shown = {row["id"]: row for row in table(after)}
+        assert after.fields == SCHEMA.field_names
+        assert after.columns["remark"] == "备注2"
+        assert {i: row["remark"] for i, row in shown.items()} == {"ra": "007", "rb": None, "rc": "x\ny", "rd": "新"}
+        assert (shown["ra"]["name"], shown["ra"]["amount"], shown["rd"]["code"]) == ("赵六", Decimal("12.5"), "C4")
+        write(sheet, SetCell(3, "rb", "remark", None, "later"))
+        assert {row["remark"] for row in table(sheet.observe())} == {"007", "later", "x\ny", "新"}
+
+    @pytest.mark.parametrize("wrong", [CloseColumn("remark", "别的"), AddColumn("remark", "备注")])
+    def test_columns_that_moved_stop_the_batch(self, owned: Bench, wrong: SheetAction) -> None:
+        before = owned.sheet.observe()
+        with pytest.raises(TransientError, match=r"sheet\.changed"):
+            write(owned.sheet, SetCell(2, "ra", "name", "张三", "x"), wrong, stamp="stamp-3")
+        assert owned.sheet.observe() == before
 
     def test_a_batch_without_actions_moves_only_the_stamp(self, owned: Bench) -> None:
         before = owned.sheet.observe()
@@ -360,6 +417,10 @@ class CsvBench:
     def forbid(self) -> None:
         forbid(self.path)
 
+    def reopened(self, place: Place) -> Replica:
+        self.sheet = CsvSheet(sheet_file(self.path), place, SCHEMA)
+        return self.sheet
+
 
 class XlsxBench:
     """A workbook that a person edits with another program (openpyxl), which saves it anew."""
@@ -416,6 +477,10 @@ class XlsxBench:
 
     def forbid(self) -> None:
         forbid(self.path)
+
+    def reopened(self, place: Place) -> Replica:
+        self.sheet = XlsxSheet(XlsxBook(sheet_file(self.path)), "b1", place, SCHEMA)
+        return self.sheet
 
 
 def put(tab: Worksheet, row: int, column: int, cell: Cell) -> None:

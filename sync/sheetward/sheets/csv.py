@@ -119,6 +119,8 @@ class CsvSheet:
             if isinstance(action, AddColumn):
                 columns[action.field] = _first_free(seen) + len(columns) - len(found.columns)
                 head[columns[action.field] - 1] = action.header
+                for row in seen.shown.rows:  # every record stays as long as the header
+                    edits.setdefault(row.position - 1, {})[columns[action.field] - 1] = ""
             elif isinstance(action, CloseColumn):
                 head[columns[action.field] - 1] = ""
         width = max([len(seen.text.records[found.header_row - 1].texts), *columns.values()])

@@ -197,7 +197,8 @@ class MemorySheet:
         if isinstance(action, AddColumn):
             for row in rows:
                 row.cells.pop(action.field, None)
-            self.fields, self.bound = (*self.fields, action.field), (*self.bound, action.field)
+            self.fields = (*self.fields, action.field)
+            self.bound = tuple(dict.fromkeys((*self.bound, action.field)))
             self.headers = {**self.headers, action.field: action.header}
         elif isinstance(action, CloseColumn):
             self.fields = tuple(name for name in self.fields if name != action.field)
