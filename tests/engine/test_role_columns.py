@@ -168,22 +168,34 @@ def test_a_header_typed_again_is_taken_away_again(open_):
     assert open_.table()["C001"]["phone"] == "13800000001"
 
 
-def test_a_column_in_which_something_waits_keeps_its_header_until_that_is_settled(open_):
+def test_a_conflict_in_a_column_newly_hidden_is_rejected_and_the_column_goes(open_):
     a, b = open_.sheets["A"], open_.sheets["B"]
     a.set(a.find("no", "C001"), "phone", "111")
     b.set(b.find("no", "C001"), "phone", "222")
     open_.sync("A")
-    (conflict,) = open_.sync("B").conflicts
+    assert open_.sync("B").conflicts
     apply(open_, HIDDEN)
     open_.sync("B")
-    before = "phone" in b.fields
-    if open_.store.items(binding="b-B"):
-        open_.resolve(conflict.id, "store")
-        open_.sync("B")
-        assert before
     assert "phone" not in b.fields
+    assert [(item.code, item.sheet) for item in open_.store.items(binding="b-B")] == [("share.hidden", "222")]
     open_.settle()
     assert open_.table()["C001"]["phone"] == "111"
+
+
+def test_a_column_in_which_a_held_row_waits_keeps_its_header_until_that_is_settled(open_):
+    b = open_.sheets["B"]
+    b.append({"name": "a name that is too long", "phone": "222"})
+    assert open_.sync("B").held
+    apply(open_, HIDDEN)
+    report = open_.sync("B")
+    assert "phone" in b.fields
+    assert "columns.closed" not in said(report)
+    assert not b.row(b.find("no", "C001")).cells.get("phone")
+    b.set(b.find("phone", "222"), "name", "新人")
+    open_.sync("B")
+    assert "phone" not in b.fields
+    open_.settle()
+    assert {row.get("phone") for row in open_.table().values()} == {"13800000001", None}
 
 
 def test_a_column_closed_and_shown_again_comes_back_with_its_values(open_):

@@ -289,6 +289,18 @@ def _crash(stage: Stage, who: str, point: str) -> None:
     raise AssertionError(f"{who} never came to {point}")
 
 
+def _changes_role(stage: Stage, who: str, rule: str) -> None:
+    stage.change_role(who, YAML(typ="safe").load(rule))
+
+
+def _deletes_column(stage: Stage, who: str, name: str) -> None:
+    stage.seats[who].delete_column(name)
+
+
+def _has_column(stage: Stage, who: str, word: str, name: str) -> None:
+    assert (name in stage.seats[who].grid().fields) == (word == "a")
+
+
 def _renames_field(stage: Stage, old: str, new: str) -> None:
     field = f"{{name: {old}, type: string"
     stage.evolve(field, f'{{name: {new}, "x:renamed_from": {old}, type: string')
@@ -495,6 +507,9 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"([ABE]) types (\w+) of {_ROW}: ?(.*)", _types),
     (r"([ABE]) adds a row: (.+)", _adds),
     (rf"([ABE]) inserts a row above {_ROW}: (.+)", _inserts),
+    (r"([ABE]) is to see (\{.+\})", _changes_role),
+    (r"([ABE]) deletes the column (\w+)", _deletes_column),
+    (r"([ABE]) has (no|a) column (\w+)", _has_column),
     (r"the schema renames (\w+) to (\w+)", _renames_field),
     (r"the schema removes (\w+)", _removes_field),
     (r"the schema makes (\w+) a number", _makes_number),

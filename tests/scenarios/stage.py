@@ -14,7 +14,7 @@ from typing import Protocol
 import openpyxl
 import orjson
 import xlsxwriter
-from sheetward.cells import Cell, Value, plain_text, value_of
+from sheetward.cells import Cell, Json, Value, plain_text, value_of
 from sheetward.engine import Choice, SettlingDesk, SheetContext, SyncReport, accept, drop, resolve, sync_sheet
 from sheetward.engine.epoch import raise_counters
 from sheetward.engine.evolve import apply_evolution, plan_evolution
@@ -28,6 +28,7 @@ from sheetward.sheets.bind_xlsx import bind_xlsx, plan_xlsx
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.grid import GridRow
 from sheetward.sheets.memory import MemorySheet, Saved
+from sheetward.sheets.place import Place
 from sheetward.sheets.settle_words import choice_word
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet
 from sheetward.stores.journal import FileJournal
@@ -77,6 +78,14 @@ class Seat(Protocol):
         """Let the person answer in the list of what waits; a text that is no choice is typed as it stands."""
         ...
 
+    def reopen(self, place: Mapping[str, Json]) -> None:
+        """Look at the sheet with what the store remembers of its columns."""
+        ...
+
+    def delete_column(self, name: str) -> None:
+        """Let the person delete a column."""
+        ...
+
     def copy(self) -> object:
         """Give a copy of the whole medium."""
         ...
@@ -105,6 +114,12 @@ class MemorySeat:
         self.memory.bound = saved.fields
         self.memory.headers = dict(zip(saved.fields, saved.fields, strict=True))
         self.memory.restore(saved)
+
+    def reopen(self, place: Mapping[str, Json]) -> None:
+        pass
+
+    def delete_column(self, name: str) -> None:
+        self.memory.delete_column(name)
 
     def edit(self, change: Edit) -> None:
         change(self.memory)
@@ -169,7 +184,7 @@ class WorkbookSeat:
         )
         plan = plan_xlsx(file, schema, lambda _: [], name=binding, table="customers", path=str(path))
         bind_xlsx(file, schema, plan, binding=binding, stamp=stamp, lang="en")
-        self._binding, self._place = binding, plan.place
+        self._binding, self._place, self._schema = binding, plan.place, schema
         self.replica: Replica = XlsxSheet(XlsxBook(file, lang="en"), binding, plan.place, schema, lang="en")
 
     def choose(self, item: str, choice: Choice | str, value: str = "") -> None:
@@ -189,7 +204,7 @@ class WorkbookSeat:
         today = {old: new for new, old in change.former.items()}
         headers = {today[name]: text for name, text in self._place.headers.items() if name in today}
         columns = {today[name]: number for name, number in self._place.columns.items() if name in today}
-        self._place = replace(self._place, headers=headers, columns=columns)
+        self._place, self._schema = replace(self._place, headers=headers, columns=columns), change.new
         self.replica = XlsxSheet(XlsxBook(self._file, lang="en"), self._binding, self._place, change.new, lang="en")
 
     def copy(self) -> object:
@@ -199,13 +214,28 @@ class WorkbookSeat:
         assert isinstance(copy, bytes)
         self.path.write_bytes(copy)
 
+    def reopen(self, place: Mapping[str, Json]) -> None:
+        turned = Place.from_json(
+            {**self._place.to_json(), **{k: v for k, v in place.items() if k in ("made", "closed")}}
+        )
+        if turned != self._place:
+            self._place = turned
+            self.replica = XlsxSheet(XlsxBook(self._file, lang="en"), self._binding, turned, self._schema, lang="en")
+
+    def delete_column(self, name: str) -> None:
+        book = openpyxl.load_workbook(self.path)
+        tab = book["客户"]
+        (column,) = [cell.column for cell in tab[3] if cell.value == self._place.known[name]]
+        tab.delete_cols(column)
+        book.save(self.path)
+
     def grid(self) -> MemorySheet:
         book = openpyxl.load_workbook(self.path)
         tab = book["客户"]
         header = {str(cell.value): cell.column for cell in tab[3] if cell.value is not None}
-        columns = {name: header[text] for name, text in self._place.headers.items() if text in header}
-        id_column = max(header.values())
-        grid = MemorySheet(tuple(self._place.headers), first_row=4)
+        columns = {name: header[text] for name, text in self._place.known.items() if text in header}
+        id_column = header["_sheetward_id"]
+        grid = MemorySheet(tuple(columns), first_row=4)
         for at in range(4, tab.max_row + 1):
             row = grid.row(at)
             row.row_id = str(tab.cell(at, id_column).value or "")
@@ -229,11 +259,13 @@ class WorkbookSeat:
         book = openpyxl.load_workbook(self.path)
         tab = book["客户"]
         header = {str(cell.value): cell.column for cell in tab[3] if cell.value is not None}
-        id_column = max(header.values())
+        id_column = header["_sheetward_id"]
         for at in range(4, max(tab.max_row, 3 + len(grid.rows)) + 1):
             row = grid.row(at)
             tab.cell(at, id_column).value = row.row_id or None
-            for name, text in self._place.headers.items():
+            for name, text in self._place.known.items():
+                if text not in header:
+                    continue
                 mark = row.marks.get(name)
                 cell = tab.cell(at, header[text])
                 cell.value = row.errors[name] if mark is Mark.ERROR else row.cells.get(name)  # type: ignore[assignment]
@@ -264,6 +296,7 @@ class Stage:
     clock: Clock = field(default_factory=Clock)
     seats: dict[str, Seat] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    past_rules: dict[str, list[Rule]] = field(default_factory=dict)
     taken: dict[str, object] = field(default_factory=dict)
     reports: dict[str, SyncReport] = field(default_factory=dict)
     words: itertools.count[int] = field(default_factory=itertools.count)
@@ -322,6 +355,7 @@ class Stage:
                 "customers", role, parsed.data, CommitNote(self.word(), "admin", self.clock.now(), "api")
             )
             self.rules[name] = parsed
+            self.past_rules[name] = [EVERYTHING, parsed]
         stamp, binding = f"e1:{name}:0", f"b{name}"
         if self.folder is None:
             self.seats[name] = MemorySeat(rows, stamp)
@@ -343,7 +377,8 @@ class Stage:
             if step == crash:
                 raise CrashError(step)
 
-        rule = self.rules.get(name, EVERYTHING)
+        past = self.past_rules.get(name, [EVERYTHING])
+        self.seats[name].reopen(self.store.binding(name).place)  # type: ignore[union-attr]
         version, _ = self.store.schema_version("customers") or (0, None)
         context = SheetContext(
             name=name,
@@ -358,8 +393,9 @@ class Stage:
             today=self.today,
             author=name,
             new_word=self.word,
-            rule_version=1 if name in self.rules else 0,
-            rule_at=lambda version: rule if version else EVERYTHING,
+            rule_version=len(past) - 1,
+            rule_at=past.__getitem__,
+            lang="en",
             allowed=allowed,
             on_step=on_step,
             is_rejoining=is_rejoining,
@@ -408,6 +444,14 @@ class Stage:
         self.store.begin_epoch(self.word())
         for name in sorted(self.seats, key=lambda name: (name in self.rules, name)):
             self.sync(name, is_rejoining=True)
+
+    def change_role(self, name: str, rule: Mapping[str, object]) -> None:
+        """Put another rule in force for a sheet, as `share apply` does."""
+        parsed, mistakes = parse_rule(rule, self.schema, {})
+        assert parsed is not None, mistakes
+        self.store.save_rule("customers", f"role-{name}", parsed.data, self.note())
+        self.rules[name] = parsed
+        self.past_rules[name].append(parsed)
 
     def settle(self) -> None:
         """Sync every sheet twice in turn."""
