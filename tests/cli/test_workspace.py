@@ -496,7 +496,7 @@ def test_a_restore_tells_headers_and_names_what_others_edited_later(sheetward: R
     assert "备注: 甲 → 乙" in shown
     assert "备注" in sheetward("diff-commits", "customers:2", "customers:3", "--lang", "zh").out
     for way, back in (
-        (("--cell", "C001.phone"), {"remark"}),
+        (("--cell", "C001.remark"), {"remark"}),
         (("--row", "C001"), {"remark", "name"}),
         (("--column", "name"), {"name"}),
         (("--sheet", "all"), {"remark", "name"}),
