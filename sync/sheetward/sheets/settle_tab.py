@@ -93,8 +93,9 @@ def is_settle_tab(workbook: Workbook, sheet: SheetInfo) -> bool:
 
 def _lines(workbook: Workbook, sheet: SheetInfo) -> list[TabLine] | None:
     top = list(takewhile(lambda row: row[0] <= _HEAD_ROWS, workbook.rows(sheet)))
-    header, columns = next(((row, found) for row in top if (found := _columns(row))), (None, {}))
-    if header is None or any(_heads_ids(row, header[0], columns["item"]) for row in top):
+    header = next((row for row in top if _columns(row)), None)
+    columns = None if header is None else _columns(header)
+    if header is None or columns is None or any(_heads_ids(row, header[0], columns["item"]) for row in top):
         return None
     return _read_lines(workbook, sheet, header, columns)
 
