@@ -15,7 +15,7 @@ from sheetward.app.syncing import Allowed, SheetOutcome, in_order, sync_sheets
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine.epoch import is_ahead, is_waiting, raise_counters
-from sheetward.errors import SheetwardError
+from sheetward.errors import GuardError, SheetwardError
 from sheetward.plan.observation import Observation
 from sheetward.ports.store import BindingState
 from sheetward.sharing import Access
@@ -41,7 +41,12 @@ class Rejoining:
 
 
 def plan_rejoin(workspace: Workspace, names: Sequence[str]) -> Rejoining:
-    """Find which sheets are ahead of the store. `UserError('sheet.unknown')`."""
+    """Find which sheets are ahead of the store.
+
+    `UserError('sheet.unknown')`; `GuardError('rejoin.agree_first')` where the settings differ from what the restored store
+    has in force: under its older rules a sheet would get what its reader may see no longer, and rows that left it with a
+    narrower rule would count as deleted.
+    """
     chosen = in_order(workspace, names)
     states = {state.name: state for state in workspace.store.bindings() if state.name in workspace.config.sheets}
     waiting = [name for name, state in states.items() if is_waiting(workspace.store, state)]
@@ -58,7 +63,11 @@ def plan_rejoin(workspace: Workspace, names: Sequence[str]) -> Rejoining:
         chosen = [name for name in chosen if name in waiting or name not in states]
     order = workspace.table_order()
     chosen.sort(key=lambda name: (order.index(workspace.entry(name).table), *_weakness(workspace, states.get(name))))
-    return Rejoining(chosen, ahead, bool(waiting), seen)
+    rejoining = Rejoining(chosen, ahead, bool(waiting), seen)
+    older = [name for name in chosen if name in states and _waits_for_consent(workspace, states[name])]
+    if older and rejoining.is_needed:
+        raise GuardError("rejoin.agree_first", names=older)
+    return rejoining
 
 
 def foreseen(workspace: Workspace, rejoining: Rejoining, allowed: Allowed) -> list[SheetOutcome]:
@@ -84,6 +93,12 @@ def _observed(workspace: Workspace, state: BindingState) -> tuple[Observation, b
         return replica.observe(), replica.keeps_stamp
     except SheetwardError:
         return None
+
+
+def _waits_for_consent(workspace: Workspace, state: BindingState) -> bool:
+    """Say whether a sheet's schema, role or rule in the settings is not the one in force."""
+    is_older = workspace.in_force(state.table).is_waiting or workspace.entry(state.name).role != state.role
+    return is_older or in_force_of(workspace, state.table, state.role).waiting is not None
 
 
 def _weakness(workspace: Workspace, state: BindingState | None) -> tuple[int, int]:
