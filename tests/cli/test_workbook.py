@@ -113,3 +113,61 @@ def test_killed_at_a_named_point_and_finished_by_the_next_sync(sheetward: Run, c
     assert keys(sheetward("table", "customers", "--json")) == [*(f"C00{n}" for n in range(1, 7)), "C009"]
     assert keys(sheetward("table", "orders", "--json")) == [*(f"D00{n}" for n in range(1, 7)), "D009"]
     assert [len(list(tab.iter_rows(min_row=2))) for tab in openpyxl.load_workbook(company).worksheets[:2]] == [7, 7]
+
+
+@pytest.fixture
+def twins(sheetward: Run, tmp_path: Path) -> Path:
+    """A workbook with two tabs of one table, under one role."""
+    assert sheetward("init", "--table", "customers=customer").status == 0
+    settings = tmp_path / "sheetward.yaml"
+    roles = 'roles:\n  boss: {columns: {"*": write}, insert: true, delete: true}\n  east: {columns: {"*": write, phone: hide}}\n'
+    settings.write_text(settings.read_text(encoding="utf-8").replace("roles: {}\n", roles), encoding="utf-8")
+    path = tmp_path / "双.xlsx"
+    book = openpyxl.Workbook()
+    for title, rows in (("一", FIRST["客户"]), ("二", [])):
+        tab = book.create_sheet(title)
+        for row in [HEADERS["客户"], *rows]:
+            tab.append(row)
+    del book["Sheet"]
+    book.save(path)
+    for name, tab in (("one", "一"), ("two", "二")):
+        done = sheetward("bind", path, "--as", name, "--table", "customers", "--tab", tab, "--role", "boss", "--yes")
+        assert done.status == 0, done.err
+    assert sheetward("sync").status == 0
+    return path
+
+
+def deleted(book: Any) -> None:
+    del book["二"]
+    book["一"]["B2"] = "改名"
+
+
+def deleted_and_renamed(book: Any) -> None:
+    deleted(book)
+    book["一"].title = "另一个名字"
+
+
+@pytest.mark.parametrize("edit", [deleted, deleted_and_renamed])
+def test_a_tab_that_was_deleted_is_never_found_in_another_bound_tab(
+    sheetward: Run, twins: Path, edit: Callable[[Any], None]
+) -> None:
+    before = sheetward("table", "customers", "--json").json
+    edited(twins, edit)
+    there = twins.read_bytes()
+    stopped = sheetward("sync", "--json")
+    codes = {s["name"]: s["error"] and s["error"]["code"] for s in stopped.json["sheets"]}
+    assert stopped.status in (2, 3), stopped.out
+    assert "workbook.no_tab" in codes.values(), codes
+    assert twins.read_bytes() == there
+    assert sheetward("table", "customers", "--json").json == before
+
+
+def test_the_tabs_of_one_workbook_have_one_role(sheetward: Run, twins: Path) -> None:
+    edited(twins, lambda book: book.create_sheet("三").append(HEADERS["客户"]))
+    before = twins.read_bytes()
+    asked = ("bind", twins, "--as", "three", "--table", "customers", "--tab", "三", "--yes", "--role")
+    for lang in ("zh", "en"):
+        refused = sheetward(*asked, "east", "--json", "--lang", lang)
+        assert (refused.status, refused.json["error"]["code"]) == (3, "bind.other_role")
+    assert twins.read_bytes() == before
+    assert sheetward(*asked, "boss").status == 0

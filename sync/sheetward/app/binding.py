@@ -23,7 +23,7 @@ from sheetward.app.workspace import Workspace
 from sheetward.cells import Json
 from sheetward.config import SheetEntry, remove_sheet, save_sheet, written_path
 from sheetward.engine import sync_sheet
-from sheetward.errors import UserError
+from sheetward.errors import GuardError, UserError
 from sheetward.messages import Lang
 from sheetward.plan.observation import Observation
 from sheetward.plan.overlay import Overlay
@@ -73,7 +73,7 @@ def plan_binding(workspace: Workspace, request: BindRequest, lang: Lang) -> Bind
     """Say what binding would do, in a language; nothing is written.
 
     `UserError`: `bind.name_taken`, `table.unknown`, `role.unknown`, `layout.*`, `workbook.*`, `file.*`;
-    `GuardError('bind.copied')`.
+    `GuardError`: `bind.copied`, `bind.other_role`.
     """
     unrecorded = replace(workspace, records=False)
     with _source(unrecorded, request) as path:
@@ -167,7 +167,10 @@ def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) ->
 
 
 def _own_bindings(workspace: Workspace, request: BindRequest) -> list[str]:
-    """Give the ids of the other bindings of this very file: their stamps stand there by right."""
+    """Give the ids of the other bindings of this very file: their stamps stand there by right.
+
+    `GuardError('bind.other_role')` where one has another role: who reads a file reads all of its tabs.
+    """
     own = [
         state
         for name, entry in workspace.config.sheets.items()
@@ -175,6 +178,15 @@ def _own_bindings(workspace: Workspace, request: BindRequest) -> list[str]:
         for state in [workspace.store.binding(name)]
         if state is not None
     ]
+    for state in own:
+        if state.role != request.role:
+            raise GuardError(
+                "bind.other_role",
+                name=state.name,
+                bound=state.role or "",
+                role=request.role or "",
+                file=request.path.name,
+            )
     return [state.id for state in own]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias
 
 from sheetward_schemas.model import TableSchema
 
@@ -25,6 +26,8 @@ from sheetward.xlsx.cell_value import BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STR
 from sheetward.xlsx.reader import CellTuple, RowCells
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
+Others: TypeAlias = Sequence[tuple[Place, TableSchema]]
+"""The other bound tabs of a workbook: where they are and what they show."""
 _DAMAGED = frozenset({BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STRING, BAD_STYLE, BAD_TYPE})
 
 
@@ -86,16 +89,22 @@ def head_rows(rows: Iterator[RowCells]) -> tuple[list[RowCells], Iterator[RowCel
     return taken, chain(taken, rows)
 
 
-def find_tab(workbook: Workbook, place: Place, schema: TableSchema) -> tuple[SheetInfo, tuple[Notice, ...]]:
+def find_tab(
+    workbook: Workbook, place: Place, schema: TableSchema, others: Others = ()
+) -> tuple[SheetInfo, tuple[Notice, ...]]:
     """Give the bound tab; a renamed one is known by its id column and header.
 
+    `others` are the other bound tabs of the workbook: what is one of theirs, or could be, is not taken for this one.
     `UserError('workbook.no_tab')` where it is gone.
     """
     try:
         return workbook.sheet(place.tab), ()
     except UserError:
-        alike = [sheet for sheet in workbook.sheets if _bears_place(workbook, sheet, place, schema)]
-        if len(alike) != 1:
+        names = {sheet.name for sheet in workbook.sheets}
+        taken = {other.tab for other, _ in others}
+        alike = [s for s in workbook.sheets if s.name not in taken and _bears_place(workbook, s, place, schema)]
+        lost = [other for other in others if other[0].tab not in names]
+        if len(alike) != 1 or any(_bears_place(workbook, alike[0], *other) for other in lost):
             raise
         return alike[0], (Notice("columns.tab_renamed", {"old": place.tab, "new": alike[0].name}),)
 
@@ -109,10 +118,10 @@ def _bears_place(workbook: Workbook, sheet: SheetInfo, place: Place, schema: Tab
     return found.id_column is not None and 2 * len(found.columns) >= len(place.headers)
 
 
-def read_tab(workbook: Workbook, place: Place, schema: TableSchema) -> TabReading:
+def read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others = ()) -> TabReading:
     """Read the bound tab in one pass over its rows; a second one only where merged cells move the header."""
     with _no_collection():
-        return _read_tab(workbook, place, schema)
+        return _read_tab(workbook, place, schema, others)
 
 
 @contextmanager
@@ -127,8 +136,8 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _read_tab(workbook: Workbook, place: Place, schema: TableSchema) -> TabReading:
-    sheet, notices = find_tab(workbook, place, schema)
+def _read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others) -> TabReading:
+    sheet, notices = find_tab(workbook, place, schema, others)
     scan = _scanned(workbook, sheet, place, schema, with_layout=False)
     if any(area.first_row <= HEAD_ROWS for area in workbook.merged(sheet)):
         top, _ = head_rows(workbook.rows(sheet))

@@ -159,7 +159,7 @@ class XlsxSheet:
         self.place = place
         self._book = book
         self._binding = binding
-        self._schema = schema
+        self.schema = schema
         self._lang = lang
         self._seen: tuple[_Opened, TabReading] | None = None
         book.sheets[binding] = self
@@ -245,7 +245,7 @@ class XlsxSheet:
         opened, reading = self._read()
         check_columns(reading.found.headers, batch.actions)
         check_batch({row.position: row for row in reading.shown.rows}, tuple(reading.found.columns), batch.actions)
-        tab = TabEdits(opened.workbook, reading, self._schema, self._lang)
+        tab = TabEdits(opened.workbook, reading, self.schema, self._lang)
         edit = tab.edit(batch.actions) if batch.actions else SheetEdit(reading.sheet.name)
         if batch.marked is not None:
             edit = replace(edit, marks=self._marks(batch.marked, tab.positions))
@@ -291,7 +291,8 @@ class XlsxSheet:
     def _read(self) -> tuple[_Opened, TabReading]:
         opened = self._book.opened()
         if self._seen is None or self._seen[0] is not opened:
-            self._seen = opened, read_tab(opened.workbook, self.place, self._schema)
+            others = [(sheet.place, sheet.schema) for sheet in self._book.sheets.values() if sheet is not self]
+            self._seen = opened, read_tab(opened.workbook, self.place, self.schema, others)
         return self._seen
 
 
