@@ -123,3 +123,20 @@ def test_a_schema_changed_since_the_backup_is_put_in_force_before_the_sheets_rej
     assert sheetward("rejoin", "--yes").status == 0
     assert sheetward("sync").status == 0
     assert (rows(sheetward), in_bytes(firm / "b.xlsx", "机密")) == (before, leaks)
+
+
+def test_the_file_of_a_snapshot_from_before_the_epoch_is_not_put_back(sheetward: Run, firm: Path) -> None:
+    assert sheetward("snapshot", "create", "old").status == 0
+    shutil.copy(firm / "sheetward.db", firm / "backup.db")
+    type_into(firm / "a.xlsx", "B3", "后来")
+    assert sheetward("sync").status == 0
+    before = rows(sheetward)
+    put_back(firm)
+    assert sheetward("rejoin", "--yes").status == 0
+    there = (firm / "a.xlsx").read_bytes()
+    refused = sheetward("snapshot", "restore", "old", "--sheet", "a", "--yes", "--json")
+    assert (refused.status, refused.json["error"]["code"]) == (3, "snapshot.bound_anew")
+    assert (firm / "a.xlsx").read_bytes() == there
+    assert (sheetward("sync").status, rows(sheetward)) == (0, before)
+    assert sheetward("snapshot", "restore", "old", "--sheet", "a", "--rows", "--yes").status == 0
+    assert rows(sheetward)[1][1] == "客2"

@@ -20,6 +20,7 @@ from sheetward.app.snapshots import create, free_name
 from sheetward.app.syncing import SheetOutcome, sync_sheets
 from sheetward.app.workspace import Workspace
 from sheetward.diff import Changeset
+from sheetward.engine.epoch import epoch_of
 from sheetward.errors import GuardError, IntegrityError, TransientError, UserError
 from sheetward.history.restore import Area, Restoration, plan_restore
 from sheetward.ports.snapshots import KeptSheet, Snapshot
@@ -187,7 +188,8 @@ def _check_sheet(workspace: Workspace, snapshot: Snapshot, sheet: KeptSheet) -> 
     """Refuse bytes that would show what their reader may see no longer, or that a sync could not take for the sheet's own."""
     state = binding_of(workspace, sheet.name)
     facts = {"name": snapshot.name, "sheet": sheet.name}
-    if state.id != sheet.binding or workspace.store.revision_of(state.id, sheet.stamp) is None:
+    is_known = workspace.store.revision_of(state.id, sheet.stamp) is not None
+    if state.id != sheet.binding or not is_known or epoch_of(sheet.stamp) != workspace.store.epoch:
         raise GuardError("snapshot.bound_anew", **facts)
     is_text = is_csv(Path(sheet.file))
     if is_text and (sheet.unsynced or workspace.store.items(binding=state.id) or state.pending is not None):

@@ -198,7 +198,7 @@ class XlsxSheet:
             columns=found.headers,
             addresses={name: column_letters(column) for name, column in found.columns.items()},
             headers=tuple(reading.head.rows.get(found.header_row, {}).values()),
-            free_columns=tuple(map(column_letters, free_columns(reading, len(self._schema.fields)))),
+            free_columns=tuple(map(column_letters, free_columns(reading, len(self.schema.fields)))),
             settling=self._lines_shown(opened, reading) if opened.holds_list else None,
             marked=self._marked(opened, reading) if opened.holds_list else None,
         )
