@@ -23,6 +23,9 @@ class SheetwardError(Exception):
         self.code = code
         self.facts: dict[str, object] = facts
 
+    def __copy__(self) -> SheetwardError:
+        return type(self)(self.code, **self.facts)
+
     def __str__(self) -> str:
         return f"{self.code} {self.facts}" if self.facts else self.code
 

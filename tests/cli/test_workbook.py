@@ -171,3 +171,15 @@ def test_the_tabs_of_one_workbook_have_one_role(sheetward: Run, twins: Path) -> 
         assert (refused.status, refused.json["error"]["code"]) == (3, "bind.other_role")
     assert twins.read_bytes() == before
     assert sheetward(*asked, "boss").status == 0
+
+
+def test_a_workbook_that_is_open_is_told_for_each_of_its_tabs(sheetward: Run, twins: Path) -> None:
+    edited(twins, lambda book: book["一"].cell(2, 2, "改名"))
+    (twins.parent / f".~lock.{twins.name}#").write_text(",clerk,desk,02.03.2026 09:00,file:///x;", encoding="utf-8")
+    for lang in ("zh", "en"):
+        stopped = sheetward("sync", "--json", "--lang", lang)
+        assert stopped.status == 3, stopped.out + stopped.err
+        assert [(s["error"]["code"], s["error"]["name"]) for s in stopped.json["sheets"]] == [
+            ("sheet.open", "one"),
+            ("sheet.open", "two"),
+        ]
