@@ -40,6 +40,19 @@ FOUND: dict[str, list[Deed]] = {
         ("put the copy back", "E", 9),
         ("number", "A", 5, 2),
     ],
+    "a conflict about a row that an older copy and a restore took away does not wait for ever": [
+        ("move", "A", 5, "east"),
+        ("sync", "A", (6, "before", "rule", ("rule", "M", 3))),
+        ("sync", "M", (7, "after", "hands", [("edit", "M", 5, "phone"), ("keep a copy", "M", 8)])),
+        ("edit", "M", 2, "phone"),
+        (
+            "sync",
+            "M",
+            ("after_commit", "after", "hands", [("put the copy back", "M", 2), ("copy", "M", 3), ("cut", "M", 6)]),
+        ),
+        ("restore", "boss", "sheet", 9, None, None, "A"),
+        ("clear", "A", 8),
+    ],
     "a row with a held cell is not deleted with a newer state that was never shown": [
         ("edit", "E", 8, "name"),
         ("sync", "E", None),

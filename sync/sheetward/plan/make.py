@@ -23,6 +23,7 @@ from sheetward.plan.moved import moved_cells, undone
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import MarkedCell, ShownRow
 from sheetward.plan.older import attach, is_held_again, recalled
+from sheetward.plan.overlay import Overlay
 from sheetward.plan.pasted import (
     covered_item,
     hold_copy,
@@ -163,10 +164,25 @@ def _closed(desk: Desk) -> list[Item]:
     ]
 
 
+def _let_go(desk: Desk, overlay: Overlay) -> None:
+    """Close what waited about a cell or row that no sheet and no store has any more: nobody could ever settle it.
+
+    What a row's last reader typed before it left the view is no part of the sheet, and an administrator's to settle.
+    """
+    # What was kept apart until now and is not any more was agreed upon, or is free.
+    held_apart = overlay.items | frozenset(desk.expected.items.values())
+    for identity, item in desk.situation.items.items():
+        is_apart = item.kind is ItemKind.REJECTED or item.code == "conflict.left_view" or identity in held_apart
+        if not is_apart and identity not in desk.closed:
+            desk.kept.discard(identity)
+            desk.close(identity, "gone")
+
+
 def _frozen(desk: Desk) -> Plan:
     s = desk.situation
     view = _view_of_results(desk)
     delivery = deliver(desk, view)
+    _let_go(desk, delivery.overlay())
     closed = closable(s.columns, delivery)
     for notice in told(s.columns, closed, s.observed.columns):
         desk.say(notice.code, **notice.facts)

@@ -64,6 +64,12 @@ class Overlay:
     def __bool__(self) -> bool:
         return bool(self.cells or self.rows or self.columns)
 
+    @property
+    def items(self) -> frozenset[str]:
+        """Give the ids of the items that keep anything apart."""
+        cells = (cell.item for shown in self.cells.values() for cell in shown.values())
+        return frozenset(item for item in (*cells, *(row.item for row in self.rows.values())) if item is not None)
+
     def confirmed(self) -> Overlay:
         """Give what is left once the pending write has arrived."""
         cells = {row: {n: c for n, c in shown.items() if not c.pending} for row, shown in self.cells.items()}
