@@ -115,6 +115,16 @@ def test_killed_at_a_named_point_and_finished_by_the_next_sync(sheetward: Run, c
     assert [len(list(tab.iter_rows(min_row=2))) for tab in openpyxl.load_workbook(company).worksheets[:2]] == [7, 7]
 
 
+def test_a_refused_deletion_says_which_table_points_to_the_row(sheetward: Run, company: Path) -> None:
+    assert sheetward("sync").status == 0
+    edited(company, lambda book: book["客户"].delete_rows(2))
+    assert sheetward("sync").status == 4
+    for lang, word in (("zh", "orders"), ("en", "1 row cannot be deleted: orders")):
+        (rejected,) = sheetward("rejections", "--json", "--lang", lang).json["rejections"]
+        assert word in rejected["message"]
+        assert "<" not in rejected["message"]
+
+
 @pytest.fixture
 def twins(sheetward: Run, tmp_path: Path) -> Path:
     """A workbook with two tabs of one table, under one role."""

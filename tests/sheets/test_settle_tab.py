@@ -250,6 +250,18 @@ def test_a_bound_tab_is_never_taken_for_the_list_whatever_was_pasted_into_it(
     assert bench.open().sheetnames == ["客户", "_sheetward", "待处理"]
 
 
+def test_the_list_is_known_without_some_of_its_hidden_columns(make: Callable[..., Bench]) -> None:
+    bench = make()
+    bench.write(settling=(LINE,))
+    book = bench.open()
+    book["待处理"].delete_cols(13, 2)
+    book.save(bench.file.path)
+    (line,) = bench.sheet.observe().settling or ()
+    assert (line.item, line.digest) == (LINE.item, "")
+    assert len(bench.write(settling=(LINE,)).settling or ()) == 1
+    assert bench.open().sheetnames == ["客户", "_sheetward", "待处理"]
+
+
 def test_the_list_is_known_whatever_its_values_say(make: Callable[..., Bench]) -> None:
     bench = make()
     bench.write(settling=(replace(LINE, mine=Side({"phone": "_sheetward_id"})),))

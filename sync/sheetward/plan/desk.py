@@ -192,7 +192,15 @@ class Desk:
         if not edits:
             self.edits.pop(row_id, None)
 
-    def reject(self, row_id: RowId, name: str | None, code: str, typed: Cell | Missing, seen: ShownRow | None) -> None:
+    def reject(
+        self,
+        row_id: RowId,
+        name: str | None,
+        code: str,
+        typed: Cell | Missing,
+        seen: ShownRow | None,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
         """Record something typed that the sheet gets back as it was."""
         row_cells = None
         if name is None and seen is not None:
@@ -200,7 +208,9 @@ class Desk:
         store: Cell | Missing = MISSING
         if name is not None and row_id in self.ours_view and name in self.fields:
             store = self.ours_view[row_id][self.fields.index(name)]
-        self.open_item(ItemKind.REJECTED, row_id, name, code, store=store, sheet=typed, row_cells=row_cells, seen=seen)
+        self.open_item(
+            ItemKind.REJECTED, row_id, name, code, store=store, sheet=typed, row_cells=row_cells, facts=facts, seen=seen
+        )
 
     def bearer(self, number: Cell) -> RowId | None:
         """Give the row of the table that has this business key, after the edits of this sync."""

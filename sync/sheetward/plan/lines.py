@@ -269,8 +269,9 @@ def _deleted_here(desk: Desk, row_id: RowId) -> None:
         return
     pointing = s.referrers(dict(zip(s.ours.fields, row, strict=True)))
     if pointing:
-        desk.reject(row_id, None, "delete.referenced", MISSING, None)
-        desk.say("delete.referenced", tables=list(pointing), count=1)
+        facts = {"tables": list(pointing), "count": 1}
+        desk.reject(row_id, None, "delete.referenced", MISSING, None, facts)
+        desk.say("delete.referenced", **facts)
         _keep_items(desk, row_id)
         return
     desk.deletes[row_id] = row

@@ -72,7 +72,7 @@ class SettleTab:
 
 
 def read_settle_tab(workbook: Workbook, recorded: str | None) -> SettleTab:
-    """Find the tab and read it; one that was renamed is known by its hidden header, whole and in its order.
+    """Find the tab and read it; one that was renamed is known by its hidden header.
 
     A tab of a bound sheet is none, whatever a person typed or pasted into it: it would be written over.
     """
@@ -123,7 +123,7 @@ def _read_lines(workbook: Workbook, sheet: SheetInfo, header: RowCells, columns:
 def _columns(row: RowCells) -> dict[str, int] | None:
     """Give the columns by name where a row is the header: hidden ones by our word, the others by their texts."""
     hidden = {cell[2].removeprefix(_SIGN): cell[0] for cell in row[2] if cell[2].startswith(_SIGN)}
-    if tuple(hidden) != HIDDEN:
+    if not {"item", "binding"} <= hidden.keys():
         return None
     texts = {cell[2].strip(): cell[0] for cell in row[2]}
     known = {name: hidden["item"] - len(COLUMNS) + place for place, name in enumerate(COLUMNS)}
