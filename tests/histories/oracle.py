@@ -90,11 +90,16 @@ class Oracle:
     # What people do ------------------------------------------------------------------------------------------------
 
     def sheet_words(self, name: str) -> set[str]:
-        return words_in([row.cells for row in self.sheets[name].rows])
+        return words_in(self._cells(name))
+
+    def _cells(self, name: str) -> list[list[Any]]:
+        """Give the cells of a sheet's columns; what a paste brings beside them lies in no column."""
+        sheet = self.sheets[name]
+        return [[row.cells.get(field) for field in sheet.fields] for row in sheet.rows]
 
     def tally(self, name: str, clipboard: object) -> Counter[str]:
         """Count the words of a sheet and of what its person cut out."""
-        return Counter(WORD.findall(repr([row.cells for row in self.sheets[name].rows]) + repr(clipboard)))
+        return Counter(WORD.findall(repr(self._cells(name)) + repr(clipboard)))
 
     def hand_done(self, name: str, before: set[str], after: set[str]) -> None:
         """Note what a person's hands did to a sheet."""
@@ -296,8 +301,9 @@ class Oracle:
 
     def _lines(self, name: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         once: set[str] = set()
+        shown = self.sheets[name].fields
         for row in self.sheets[name].rows:
-            cells = tuple(plain(row.cells.get(field)) for field in self.fields)
+            cells = tuple(plain(row.cells.get(field)) if field in shown else None for field in self.fields)
             if row.row_id or any(cell is not None for cell in cells):
                 if row.row_id in once:
                     raise BrokenError(3, f"{row.row_id!r} stands twice in the sheet of {name}")

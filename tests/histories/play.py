@@ -110,7 +110,7 @@ class Play:
 
     def _set(self, sheet: MemorySheet, number: int, field: str, cell: Any) -> None:
         position = self._at(sheet, number)
-        if position is not None:
+        if position is not None and field in sheet.fields:  # a role may have taken the column away
             sheet.set(position, field, cell)
 
     def _edit(self, who: str, sheet: MemorySheet, number: int, field: str) -> None:
