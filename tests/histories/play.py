@@ -411,6 +411,8 @@ class Play:
                     raise
             else:
                 return
+            if self.company.store.item(item.id).outcome:  # type: ignore[union-attr]
+                return  # the store moved meanwhile: a conflict from now on
         self.company.drop(item.id)
 
     def restore(self, area: str, number: int, row: int | None, fields: list[str] | None, who: str) -> None:

@@ -106,13 +106,15 @@ class SheetOutcome:
 
 
 def in_order(workspace: Workspace, names: Sequence[str]) -> list[str]:
-    """Give the sheets to sync: those named with the others of their workbooks, else all.
+    """Give the sheets to sync: those named, in that order, with the others of their workbooks; else all.
 
     Tables that others point to come first. `UserError('sheet.unknown')` for a name that is not in the settings.
     """
     every = workspace.config.sheets.values()
-    files = {entry.file for name in names if (entry := workspace.entry(name)).file is not None}
-    chosen = [entry for entry in every if not names or entry.name in names or entry.file in files]
+    named = [workspace.entry(name) for name in dict.fromkeys(names)]
+    files = {entry.file for entry in named if entry.file is not None}
+    beside = [entry for entry in every if entry.file in files and entry not in named]
+    chosen = [*named, *beside] if names else list(every)
     order = workspace.table_order()
     return [entry.name for entry in sorted(chosen, key=lambda entry: order.index(entry.table))]
 

@@ -109,7 +109,7 @@ def _become_conflict(desk: Desk, item: Item, base: Cell | Missing, now: Cell) ->
     kind, code = ItemKind.CONFLICT, "conflict.cell"
     sides = [cell_json(base), cell_json(now), cell_json(item.sheet), code, ""]
     identity = item_id(kind, item.binding, item.row, item.field, *sides)
-    facts = item.facts if item.kind is kind else {}
+    facts: Mapping[str, object] = item.facts if item.kind is kind else {}
     fresh = replace(item, id=identity, kind=kind, code=code, facts=facts, base=base, store=now, opened=desk.clock.now())
     state = _binding_of(desk.store, item)
     cell = state.overlay.cells.get(item.row, {}).get(item.field or "")
