@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 
 import pytest
 
@@ -107,3 +108,24 @@ def test_an_older_copy_of_a_workbook_is_merged_and_said(firm: Firm) -> None:
     assert "sync.older" in {message["code"] for message in merged.json["sheets"][0]["messages"]}
     assert firm.table() == before
     assert is_in_step(firm)
+
+
+def test_a_store_put_back_beside_the_log_of_a_killed_process_is_refused(firm: Firm) -> None:
+    """SQLite mixes an older file with the log of a newer one; that must not pass for a store that lost nothing."""
+    backup(firm)
+    a_day_passes(firm)
+    store = firm.root / "sheetward.db"
+    reading = sqlite3.connect(store)
+    reading.execute("PRAGMA wal_autocheckpoint=0")
+    reading.execute("SELECT count(*) FROM live").fetchall()
+    with firm.edit("east") as east:
+        east.type("C001", PHONE, "13900139002")
+    firm.sync()
+    left = {end: (firm.root / f"sheetward.db{end}").read_bytes() for end in ("-wal", "-shm")}
+    assert left["-wal"]
+    reading.close()
+    shutil.copy(firm.root / "backup.db", store)
+    for end, data in left.items():
+        (firm.root / f"sheetward.db{end}").write_bytes(data)
+    refused = firm.call("rejoin", "--yes", "--json")
+    assert refused.status == 70, refused.said

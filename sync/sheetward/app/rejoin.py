@@ -15,7 +15,7 @@ from sheetward.app.syncing import Allowed, SheetOutcome, in_order, sync_sheets
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine.epoch import is_ahead, is_waiting, raise_counters
-from sheetward.errors import GuardError, SheetwardError
+from sheetward.errors import GuardError, IntegrityError, SheetwardError
 from sheetward.plan.observation import Observation
 from sheetward.ports.store import BindingState
 from sheetward.sharing import Access
@@ -45,8 +45,12 @@ def plan_rejoin(workspace: Workspace, names: Sequence[str]) -> Rejoining:
 
     `UserError('sheet.unknown')`; `GuardError('rejoin.agree_first')` where the settings differ from what the restored store
     has in force: under its older rules a sheet would get what its reader may see no longer, and rows that left it with a
-    narrower rule would count as deleted.
+    narrower rule would count as deleted. `IntegrityError('rejoin.damaged')` where the restored store is not whole: nothing may
+    be taken for lost that only cannot be read.
     """
+    troubles = workspace.store.verify()
+    if troubles:
+        raise IntegrityError("rejoin.damaged", troubles=list(troubles)[:5])
     chosen = in_order(workspace, names)
     states = {state.name: state for state in workspace.store.bindings() if state.name in workspace.config.sheets}
     waiting = [name for name, state in states.items() if is_waiting(workspace.store, state)]

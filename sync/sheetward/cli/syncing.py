@@ -96,6 +96,8 @@ def write_outcomes(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
                 write_items(items)
         write_cells(outcome.cells)
     if is_dry:
+        if sum(outcome.to_store > 0 for outcome in outcomes) > 1:
+            write_line(say("sync.dry_each"))
         write_line(say("sync.dry"))
 
 
