@@ -242,6 +242,19 @@ def test_a_role_accepts_nothing_against_the_rules(world: World) -> None:
     assert line.choices == (Choice.DROP,)
 
 
+def test_a_role_that_writes_the_whole_table_accepts(world: World) -> None:
+    world.add("A", customers())
+    sheet = world.add("B", rule={"columns": {"*": "write"}, "insert": True})
+    world.settle()
+    sheet.set(sheet.find("no", "C001"), "name", "x" * 11)
+    world.sync("B")
+    (line,) = lines(world, "B")
+    assert line.choices == (Choice.ACCEPT, Choice.DROP)
+    sheet.choose(line.item, "accept")
+    world.settle()
+    assert world.table()["C001"]["name"] == "x" * 11
+
+
 def test_nothing_out_of_view_stands_in_the_list(world: World) -> None:
     world.add("A", customers())
     sheet = world.add("B", rule={"rows": {"region": "华东"}, "columns": {"*": "write"}})

@@ -22,7 +22,7 @@ from sheetward.plan.observation import ShownLine
 from sheetward.plan.pasted import COVERED
 from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Situation
-from sheetward.sharing import EVERYTHING, Access, Rejected, authorise_delete, is_mask, put_new_row
+from sheetward.sharing import Access, Rejected, authorise_delete, is_mask, put_new_row
 from sheetward.table import RowId, ThreeWay
 
 ORDER = (Choice.SHEET, Choice.STORE, Choice.VALUE, Choice.KEEP, Choice.DELETE, Choice.ACCEPT, Choice.DROP)
@@ -37,7 +37,8 @@ def offered(s: Situation, item: Item) -> tuple[Choice, ...]:
     fitting = set(choices_for(item))
     if item.code == "conflict.left_view":
         fitting.clear()
-    if Choice.ACCEPT in fitting and s.rule is not EVERYTHING and item.code not in (SHIFTED, COVERED):
+    is_partial = not s.rule.is_whole(s.schema.field_names)
+    if Choice.ACCEPT in fitting and is_partial and item.code not in (SHIFTED, COVERED):
         fitting.discard(Choice.ACCEPT)
     if item.code == COVERED and isinstance(authorise_delete(s.rule), Rejected):
         fitting.discard(Choice.ACCEPT)

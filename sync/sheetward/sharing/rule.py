@@ -44,6 +44,10 @@ class Rule:
         """Give the fields that have a column in the role's sheets, masked ones included, in the order given."""
         return tuple(name for name in fields if self.access(name) is not Access.HIDE)
 
+    def is_whole(self, fields: tuple[str, ...]) -> bool:
+        """Say whether the role sees every row, writes every one of the table's fields, and may insert."""
+        return self.rows is ALWAYS and self.insert and all(self.access(name) is Access.WRITE for name in fields)
+
     def shows(self, fields: tuple[str, ...], row: Row) -> bool:
         """Say whether the role sees a row. `fields` and `row` are the table's, hidden columns included."""
         return self._test(fields)(row)
