@@ -68,6 +68,13 @@ def test_a_clean_file_exits_0(sheetward: Run, tmp_path: Path) -> None:
     assert sheetward("validate", path).status == 0
 
 
+def test_of_masked_cells_nothing_is_said(sheetward: Run, tmp_path: Path) -> None:
+    path = tmp_path / "masked.csv"
+    path.write_text(f"{HEADER}\nC3,王五,••••••,••••••,,中国\nC4,赵六,1234,••••••,,中国\n", encoding="utf-8")
+    found = sheetward("validate", path, "--json").json["findings"]
+    assert [(f["cell"], f["code"]) for f in found] == [("C3", "phone.length")]
+
+
 def test_the_small_table_that_people_start_with_validates_as_it_stands(sheetward: Run, tmp_path: Path) -> None:
     assert sheetward("template", "customer", "-o", "small.xlsx", "--lang", "zh").status == 0
     call = sheetward("validate", "small.xlsx", "--json")

@@ -9,25 +9,35 @@ from sheetward.app.reading import FileReading
 from sheetward.cells import RawCell, State, Typed, Value, plain_text, same
 from sheetward.messages import LANGS, Lang
 from sheetward.plan.observation import Mark, ShownRow
+from sheetward.sharing import is_mask
 from sheetward.sheets.canonical import region_field, region_of
 from sheetward.table import Row
 from sheetward.validation import Finding, Validator
 
 
 def findings_of(reading: FileReading, today: dt.date) -> list[Finding]:
-    """Give everything wrong with the rows of a file: values, rules over several fields, repeated keys, error cells."""
+    """Give everything wrong with the rows of a file: values, rules over several fields, repeated keys, error cells.
+
+    Of a cell that a role masks nothing is known, and nothing is said.
+    """
     validator = Validator(reading.schema)
     fields = reading.fields
     rows: list[tuple[str | int, Row]] = [(row.position, row.cells) for row in reading.shown.rows]
     known = validator.own_references(fields, rows)
     errors = _errors(reading)
     places = {(finding.row, finding.field) for finding in errors}
+    masked = {(row.position, name) for row in reading.shown.rows for name in _masked(fields, row)}
     judged = [
         finding
         for finding in validator.check_rows(fields, rows, today=today, known=known)
         if (finding.row, finding.field) not in places  # an error cell is not also an empty one
     ]
-    return [*errors, *judged, *validator.check_unique(fields, rows)]
+    found = [*errors, *judged, *validator.check_unique(fields, rows)]
+    return [one for one in found if masked.isdisjoint((one.row, name) for name in one.reads)]
+
+
+def _masked(fields: tuple[str, ...], row: ShownRow) -> list[str]:
+    return [name for name, cell in zip(fields, row.cells, strict=True) if is_mask(cell)]
 
 
 def _errors(reading: FileReading) -> list[Finding]:
