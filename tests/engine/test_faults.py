@@ -260,3 +260,21 @@ def test_a_row_that_never_arrived_in_a_sheet_without_a_stamp_is_no_deletion(new_
     world.settle()
     assert "newcomer" in [row["name"] for row in world.table().values()]
     assert "newcomer" in [row["name"] for row in world.shown("B").values()]
+
+
+def test_a_sync_that_decides_what_another_one_just_did_does_not_take_that_for_its_own(pair):
+    a = pair.sheets["A"]
+    a.set(a.find("no", "C003"), "name", "这个名字实在是太长太长太长了")
+    real = a.revision
+
+    def overtaken():
+        a.revision = real
+        pair.sync("A")  # reads the same, holds the same cell, and gives the sheet a stamp
+        return real()
+
+    a.revision = overtaken
+    report = pair.sync("A")
+    assert [(item.code, item.field) for item in report.held] == [("field.too_long", "name")]
+    assert pair.store.binding("A").stamp == a.stamp
+    assert pair.store.binding("A").pending is None
+    assert pair.sync("A").plan is None

@@ -26,6 +26,22 @@ FOUND: dict[str, list[Deed]] = {
         ("edit", "A", 7, "name"),
         ("sync", "A", (2, "after", "race", "A")),
     ],
+    "a sync that another one overtook writes no stamp that the store has not": [
+        ("number", "E", 2, 2),
+        ("sync", "E", (3, "after", "race", "E")),
+    ],
+    "a sync that another one overtook before it read the store writes no stamp that the store has not": [
+        ("new", "A", 0, "east"),
+        ("sync", "A", None),
+        ("sync", "E", None),
+        ("sort a column", "E", 9, "phone"),
+        ("sync", "E", (1, "after", "race", "E")),
+    ],
+    "a sync that was overtaken while it recovers writes no stamp that the store has not": [
+        ("edit", "E", 5, "note"),
+        ("sync", "E", ("after_write", "before", "die", None)),
+        ("sync", "E", (1, "after", "race", "E")),
+    ],
     "a row whose newer state never arrived is not deleted with it": [
         ("edit", "A", 2, "phone"),
         ("sync", "A", None),

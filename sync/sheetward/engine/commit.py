@@ -58,7 +58,7 @@ def commit(context: SheetContext, step: Step) -> Applied:
         Transaction(
             table=decision.state.table,
             expected_head=decision.head,
-            note=_note(context, decision),
+            note=_note(context, step),
             changes=plan.changes,
             binding=step.after,
             opened=plan.opened,
@@ -91,9 +91,12 @@ def _state_after(context: SheetContext, decision: Decision) -> BindingState | No
     return replace(after, number=state.number + 1, last_sync=decision.situation.now)
 
 
-def _note(context: SheetContext, decision: Decision) -> CommitNote:
+def _note(context: SheetContext, step: Step) -> CommitNote:
+    decision, pending = step.decision, step.after.pending
     state, observed = decision.state, decision.observed
-    parts = [state.id, state.number, state.base, observed.fingerprint, decision.head]
+    # With the stamp: another syncer that decided the same from the same reading is about to write another one.
+    stamp = None if pending is None else pending.stamp
+    parts = [state.id, state.number, state.base, observed.fingerprint, decision.head, stamp]
     sync_id = hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
     return CommitNote(
         sync_id=sync_id,
