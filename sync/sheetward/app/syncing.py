@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -88,7 +89,7 @@ class SheetOutcome:
             self.to_sheet += report.plan.to_sheet
             self.new_rows += report.plan.new_rows
             self.deleted_rows += report.plan.deleted_rows
-            self.say(report.plan.notices)
+            self.say(_in_zone(notice, workspace.config.timezone) for notice in report.plan.notices)
             if report.is_dry and report.observed is not None and report.plan.explanation is not None:
                 self.cells += told_cells(self.name, report.observed, report.plan.explanation)
         if report.observed is not None:
@@ -103,6 +104,15 @@ class SheetOutcome:
     def say(self, notices: Iterable[Notice]) -> None:
         """Add notices that were not said yet."""
         self.notices += [notice for notice in notices if notice not in self.notices]
+
+
+def _in_zone(notice: Notice, zone: dt.tzinfo) -> Notice:
+    """Give a notice with its moment as the workspace's clocks show it."""
+    moment = notice.facts.get("time")
+    if not isinstance(moment, str) or not moment:
+        return notice
+    shown = dt.datetime.fromisoformat(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return replace(notice, facts={**notice.facts, "time": shown})
 
 
 def in_order(workspace: Workspace, names: Sequence[str]) -> list[str]:

@@ -86,8 +86,8 @@ def write_outcomes(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
             "new": outcome.new_rows,
             "deleted": outcome.deleted_rows,
         }
-        is_quiet = not any(counts.values())
-        write_line(f"{outcome.name}: {say('sync.nothing' if is_quiet else 'sync.done', **counts)}")
+        quiet = "sync.waits" if outcome.status else "sync.nothing"
+        write_line(f"{outcome.name}: {say('sync.done' if any(counts.values()) else quiet, **counts)}")
         for notice in outcome.notices:
             write_line(f"  · {say(notice.code, **notice.facts)}")
         for word, items in (("conflicts", outcome.conflicts), ("held", outcome.held), ("rejected", outcome.rejected)):
