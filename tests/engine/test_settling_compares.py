@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sheetward.diff import Changeset
 from sheetward.errors import GuardError, TransientError
 from sheetward.merge.items import ItemKind
+from sheetward.ports.store import CommitNote, Transaction
 
 
 def only(world, kind):
@@ -108,3 +110,72 @@ def test_what_is_committed_while_somebody_settles_is_not_overwritten(pair):
     with pytest.raises(TransientError):
         pair.resolve(conflict.id, "sheet")
     assert pair.table()["C001"]["phone"] == "while choosing"
+
+
+def kept_row(world):
+    """Let B change a row that the table has no more, and the boss keep it; B is not synced since."""
+    delete(world, "A", "C001")
+    world.sync("A")
+    edit(world, "B", "C001", "name", "mine")
+    world.sync("B")
+    world.resolve(only(world, ItemKind.CONFLICT).id, "keep")
+
+
+def test_a_kept_row_that_others_changed_since_is_not_deleted_unseen(pair):
+    kept_row(pair)
+    pair.sync("A")
+    edit(pair, "A", "C001", "phone", "newer")
+    pair.sync("A")
+    delete(pair, "B", "C001")
+    pair.sync("B")
+    assert only(pair, ItemKind.CONFLICT).code == "conflict.delete_modify"
+    assert pair.table()["C001"]["phone"] == "newer"
+
+
+def test_a_kept_row_that_was_gone_and_put_back_since_is_not_deleted_unseen(pair):
+    kept_row(pair)
+    pair.sync("A")
+    delete(pair, "A", "C001")
+    pair.sync("A")
+    revived = pair.store.deleted("customers")
+    note = CommitNote(pair.word(), "boss", pair.clock.now(), "restore")
+    pair.store.apply(Transaction("customers", pair.store.head("customers"), note, Changeset(added=revived)))
+    delete(pair, "B", "C001")
+    pair.sync("B")
+    assert only(pair, ItemKind.CONFLICT).code == "conflict.delete_modify"
+    assert "C001" in pair.table()
+
+
+def test_a_kept_row_that_others_changed_in_a_hidden_column_is_not_deleted_unseen(world):
+    world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "phone": f"{n}", "note": "old"} for n in range(1, 5)])
+    world.add("B", rule={"columns": {"*": "write", "note": "hide"}, "delete": True})
+    world.settle()
+    kept_row(world)
+    world.sync("A")
+    edit(world, "A", "C001", "note", "newer")
+    world.sync("A")
+    delete(world, "B", "C001")
+    world.sync("B")
+    assert only(world, ItemKind.CONFLICT).code == "conflict.delete_modify"
+    assert world.table()["C001"]["note"] == "newer"
+
+
+def test_a_kept_row_that_nobody_changed_since_is_deleted_as_it_was_shown(pair):
+    kept_row(pair)
+    delete(pair, "B", "C001")
+    pair.settle()
+    assert not pair.store.items()
+    assert "C001" not in pair.table()
+
+
+def test_an_accepted_row_that_others_changed_since_is_not_deleted_unseen(pair):
+    pair.sheets["B"].append({"no": "C009", "name": "a name that is far too long", "phone": "1"})
+    pair.sync("B")
+    pair.accept(only(pair, ItemKind.HELD).id)
+    pair.sync("A")
+    edit(pair, "A", "C009", "phone", "newer")
+    pair.sync("A")
+    delete(pair, "B", "C009")
+    pair.sync("B")
+    assert only(pair, ItemKind.CONFLICT).code == "conflict.delete_modify"
+    assert pair.table()["C009"]["phone"] == "newer"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 WORD = re.compile(r"w\d{4}")
@@ -56,6 +57,15 @@ def projected(rule: Mapping[str, Any], row: Mapping[str, Any], fields: Iterable[
     return tuple(cell(field) for field in fields)
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a sync began with: the words that it has to bring home, the rule, and the ids in the sheet."""
+
+    brought: set[str]
+    rule: Mapping[str, Any]
+    ids: set[str]
+
+
 class Oracle:
     """Watches one history. `sheets` and `rules` are by person and live: what is there now."""
 
@@ -72,7 +82,11 @@ class Oracle:
         """Words that a sheet ever showed, or its list of conflicts."""
         self.met: dict[str, int] = dict.fromkeys(sheets, 0)
         self.rules_met = dict(rules)
-        """Head of the store, and the rule, when a sheet's sync last came to its end."""
+        """Head of the store when a sheet's sync last came to its end, and the rule that this sync began under."""
+        self.met_rows: dict[tuple[str, str], int] = {}
+        """The same of single rows that a partial reading brought to a sheet: sheet and row to the head."""
+        self.veiled: dict[tuple[str, str], set[str]] = {}
+        """Sheet and row to the fields that the row showed nothing of, or a mask, when a sync last ended."""
         self.entitled: dict[str, set[str]] = {name: set() for name in sheets}
         """Words that a person's role ever let them see."""
         self.copies: Counter[str] = Counter()
@@ -114,13 +128,16 @@ class Oracle:
 
     # What syncs do -------------------------------------------------------------------------------------------------
 
-    def sync_begins(self, name: str) -> set[str]:
-        """Give the words that the sync has to bring home."""
+    def sync_begins(self, name: str) -> Before:
+        """Note what a sync begins with."""
         shown = self.sheet_words(name)
         self.seen[name] |= shown
-        return self.hands[name] & shown
+        return Before(self.hands[name] & shown, self.rules[name], self._ids(name))
 
-    def sync_ended(self, name: str, *, is_done: bool, is_whole: bool, brought: set[str], told: object) -> None:
+    def _ids(self, name: str) -> set[str]:
+        return {row.row_id for row in self.sheets[name].rows if row.row_id}
+
+    def sync_ended(self, name: str, before: Before, *, is_done: bool, is_whole: bool, told: object) -> None:
         """Judge a sync that came to its end, or died, or was refused."""
         shown = self.sheet_words(name)
         self.catch_up()
@@ -130,14 +147,20 @@ class Oracle:
         if lost:
             raise BrokenError(1, f"{sorted(lost)} vanished from the sheet of {name}")
         if is_done and is_whole:
-            missed = (brought & self.hands[name]) - self.recorded
+            missed = (before.brought & self.hands[name]) - self.recorded
             if missed:
                 raise BrokenError(1, f"{sorted(missed)} in the sheet of {name} is nowhere in the store")
         if is_done:
             self.clean[name] = is_whole and not self.hands[name] - self.recorded
         if is_done and is_whole:
             self.met[name] = self.head
-            self.rules_met[name] = self.rules[name]
+            # A rule that came into force meanwhile shows in the sheet from its next sync on.
+            self.rules_met[name] = before.rule
+        elif is_done:
+            self.met_rows.update(((name, row_id), self.head) for row_id in self._ids(name) - before.ids)
+        for row in self.sheets[name].rows:
+            if row.row_id:
+                self.veiled[name, row.row_id] = {f for f in self.fields if plain(row.cells.get(f)) in (None, MASK)}
         self.hands[name] -= self.recorded
         self.seen[name] |= shown
         self._check_eyes(name, shown, "its sheet")
@@ -223,13 +246,15 @@ class Oracle:
         """Look whether a sheet overwrote or removed what it had never received."""
         if author is None:
             return
+        met = max(self.met[author], self.met_rows.get((author, row_id), 0))
         for field, cell in cells.items():
+            # A row that waited while the rule came to show more of it still shows what it showed.
+            then = [access(rule, field) for rule in (self.rules[author], self.rules_met[author])]
+            hidden = "hide" in then or "mask" in then or field in self.veiled.get((author, row_id), ())
             for word in words_in(cell):
-                hidden = "hide" in (then := [access(r, field) for r in (self.rules[author], self.rules_met[author])])
-                hidden = what == "removed" and (hidden or "mask" in then)
                 if word in self.seen[author] or self.typed.get(word) == author:
                     continue
-                if hidden and self._stood(row_id, field, self.met[author]) == cell:
+                if what == "removed" and hidden and self._stood(row_id, field, met) == cell:
                     continue
                 self.read_items()
                 if word in self.seen[author]:

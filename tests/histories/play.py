@@ -263,7 +263,7 @@ class Play:
     def sync(self, who: str, disturbance: Deed | None = None) -> bool:
         """Sync a sheet, disturbed where asked, and judge it; say whether it came to its end."""
         self.count("syncs")
-        brought = self.oracle.sync_begins(who)
+        before = self.oracle.sync_begins(who)
         first = self.company.store.head(TABLE)
         was_unchanged = who in self._is_unchanged
         options, is_calm = self._disturbed(who, disturbance)
@@ -288,7 +288,7 @@ class Play:
         finally:
             self._depth -= 1
             sheet.before_action = None
-        self.oracle.sync_ended(who, is_done=is_done, is_whole=is_whole, brought=brought, told=told)
+        self.oracle.sync_ended(who, before, is_done=is_done, is_whole=is_whole, told=told)
         if told is not None and not is_done and self._depth == 0 and is_calm:
             return self._sync_allowed(who)
         if is_done and is_calm and was_unchanged:
@@ -300,11 +300,11 @@ class Play:
     def _sync_allowed(self, who: str) -> bool:
         """Sync with every guard let pass, as a person does who was asked."""
         self.count("guards let pass")
-        brought = self.oracle.sync_begins(who)
+        before = self.oracle.sync_begins(who)
         first = self.oracle.head
         report = self.company.sync(who, allowed=dict.fromkeys(GUARDS))
         told = report.plan and (report.plan.notices, report.plan.trips)
-        self.oracle.sync_ended(who, is_done=True, is_whole=True, brought=brought, told=told)
+        self.oracle.sync_ended(who, before, is_done=True, is_whole=True, told=told)
         if who in self._is_unchanged:
             self._check_copy_said_nothing(who, first)
         self._is_unchanged.discard(who)

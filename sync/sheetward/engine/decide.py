@@ -125,6 +125,7 @@ def _situation(
         is_rejoining=context.is_rejoining and since is None,
         chosen=_settled(context, observed),
         last_change=_last_change(context, state, head),
+        is_changed_elsewhere=lambda row_id: _is_changed_elsewhere(context, state, head, row_id),
         written=0 if state.pending is not None else state.written,
         last_write=lambda: last_write(context, state),
         columns=columns,
@@ -163,3 +164,9 @@ def _last_change(context: SheetContext, state: BindingState, head: int) -> Calla
         return None
 
     return last_change
+
+
+def _is_changed_elsewhere(context: SheetContext, state: BindingState, head: int, row_id: RowId) -> bool:
+    """Say whether a row was touched since the last sync by more than what was settled about this sheet."""
+    told = context.store.changes(state.table, state.base, head, rows={row_id})
+    return any(commit.binding != state.name for commit, _ in told)

@@ -215,9 +215,10 @@ def _changed_since(desk: Desk, row_id: RowId) -> bool:
     """Say whether the store's row moved since the sheet was last known to show it, in a column that it sees or not."""
     s = desk.situation
     before = s.base.rows.get(row_id)
-    if before is not None and _differs(before, s.ours.rows[row_id]):
-        return True
-    return _is_underway(desk, row_id)
+    if before is None:
+        # It was settled that the table has the row (again), as the sheet shows it: what came after was not shown.
+        return s.is_changed_elsewhere(row_id) or _is_underway(desk, row_id)
+    return _differs(before, s.ours.rows[row_id]) or _is_underway(desk, row_id)
 
 
 def _differs(before: Row, now: Row) -> bool:

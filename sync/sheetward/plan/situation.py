@@ -110,6 +110,8 @@ class Situation:
     """Settled items that lines of the workbook's list still speak of, by id."""
     last_change: Callable[[RowId, str | None], Change | None] = _no_change
     """Row and field (`None`: any of the row) to the store's last change of it since the last sync."""
+    is_changed_elsewhere: Callable[[RowId], bool] = lambda _: False
+    """Whether anything but this sheet, and what was settled about it, touched a row since the last sync."""
     is_rejoining: bool = False
     """The store was restored: rows that it never knew are taken as they are, under the ids that they bear."""
     written: int = 0
