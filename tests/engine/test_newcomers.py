@@ -103,6 +103,19 @@ def test_a_row_that_was_shown_is_never_joined(pair: Any) -> None:
     assert pair.table()["C001"]["note"] == "a", "nothing fills"
 
 
+def test_a_row_that_was_deleted_here_while_it_was_changed_elsewhere_is_never_joined(pair: Any) -> None:
+    a, b = pair.sheets["A"], pair.sheets["B"]
+    a.delete(a.find("no", "C001"))
+    b.set(b.find("no", "C001"), "note", "changed")
+    pair.sync("B")
+    pair.sync("A")
+    a.append({"no": "C001", "name": "别人", "phone": "13800000001"})
+    report = pair.sync("A")
+    assert [item.code for item in pair.store.items(kind=ItemKind.HELD)] == ["key.taken"]
+    assert report.plan.to_store == 0
+    assert pair.table()["C001"]["name"] == "张三"
+
+
 def test_the_answer_is_the_same_in_view_and_out_of_view(pair: Any) -> None:
     pair.add("E", rule={"rows": {"region": "华东"}, "columns": {"*": "write"}})
     pair.sync("E")

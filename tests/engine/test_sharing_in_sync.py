@@ -63,6 +63,31 @@ def test_the_mask_is_never_a_value(shared):
     assert shared.shown("HQ")["C002"]["name"] == "李四"
 
 
+def test_a_row_without_its_id_is_found_though_the_mask_was_typed_over_what_identifies_it(shared):
+    hq = shared.sheets["HQ"]
+    at = hq.find("no", "C001")
+    hq.set(at, "phone", MASK_TEXT)
+    hq.set_id(at, "")
+    before = shared.table()
+    shared.sync("HQ")
+    shared.settle()
+    assert shared.table() == before
+    assert shared.shown("HQ")["C001"]["phone"] == "13800000001"
+    assert not shared.store.items(kind=ItemKind.HELD)
+
+
+def test_a_new_row_is_not_added_again_by_a_copy_that_holds_what_was_refused_of_it(shared):
+    east = shared.sheets["east"]
+    east.append({"name": "新人", "region": "华东", "note": "refused", "amount": "9"})
+    copy = east.saved()
+    shared.sync("east")
+    east.restore(copy)
+    shared.sync("east")
+    shared.settle()
+    assert [row["name"] for row in shared.table().values()].count("新人") == 1
+    assert [row["name"] for row in shared.shown("east").values()].count("新人") == 1
+
+
 def test_a_new_row_gets_the_rule_s_values_and_its_masked_cell_is_masked(shared):
     east = shared.sheets["east"]
     at = east.append({"name": "新人", "phone": "13800000055", "note": "refused"})

@@ -126,6 +126,10 @@ class Oracle:
         """A person copied these words, or put them where a refusal of one of two edits may double them."""
         self.copies.update(words)
 
+    def had_number(self, row_id: str, number: Any) -> bool:
+        """Say whether a row ever had a number."""
+        return any(plain(value) == plain(number) for _, value in self.cells.get((row_id, "no"), []))
+
     # What syncs do -------------------------------------------------------------------------------------------------
 
     def sync_begins(self, name: str) -> Before:

@@ -38,6 +38,8 @@ class Play:
         """Sheets in which an older copy was put back and nothing was done since."""
         self._in_window: set[str] = set()
         """Those of them whose last write was not known to have arrived then."""
+        self._unnamed: dict[str, str] = {}
+        """Word to the row in which it stood when a person took that row's id away."""
         rows = [self._customer(number, "east" if number <= 3 else "west") for number in range(1, 7)]
         self.company.hire("A", rows, **media.get("A", {}))
         for name in PEOPLE[1:]:
@@ -133,6 +135,7 @@ class Play:
 
     def _number(self, who: str, sheet: MemorySheet, number: int, other: int) -> None:
         self._set(sheet, number, "no", f"C{other:03d}")
+        self._made_another(sheet, number)
 
     def _no_number(self, who: str, sheet: MemorySheet, number: int) -> None:
         self._set(sheet, number, "no", None)
@@ -227,12 +230,28 @@ class Play:
         row = self.clip[who]
         if row is not None:
             self.clip[who] = None
+            # Where a sync put the row back meanwhile, this makes a second one of it.
+            self.oracle.may_double(words_in(row.cells) & self.oracle.sheet_words(who))
             sheet.paste(row, sheet.first_row + len(sheet.rows))
 
     def _clear_id(self, who: str, sheet: MemorySheet, number: int) -> None:
         position = self._at(sheet, number)
-        if position is not None:
-            sheet.set_id(position, "")
+        if position is None:
+            return
+        row = sheet.row(position)
+        if row.row_id:
+            self._unnamed.update(dict.fromkeys(words_in(row.cells), row.row_id))
+        sheet.set_id(position, "")
+        self._made_another(sheet, number)
+
+    def _made_another(self, sheet: MemorySheet, number: int) -> None:
+        """A row that has neither its id nor a number that it ever had is another customer; the first one may stay, too."""
+        position = self._at(sheet, number)
+        row = None if position is None else sheet.row(position)
+        words = set() if row is None or row.row_id else words_in(row.cells) & self._unnamed.keys()
+        if row is not None and row.cells.get("no") is not None:
+            typed = row.cells["no"]
+            self.oracle.may_double(w for w in words if not self.oracle.had_number(self._unnamed[w], typed))
 
     def _keep_a_copy(self, who: str, sheet: MemorySheet, number: int) -> None:
         is_clean = self.oracle.clean[who]
@@ -266,6 +285,7 @@ class Play:
         before = self.oracle.sync_begins(who)
         first = self.company.store.head(TABLE)
         was_unchanged = who in self._is_unchanged
+        waited = self._held(who) if was_unchanged else set[str]()
         options, is_calm = self._disturbed(who, disturbance)
         is_whole = not isinstance(options.get("replica"), Torn)
         told: object = None
@@ -292,7 +312,7 @@ class Play:
         if told is not None and not is_done and self._depth == 0 and is_calm:
             return self._sync_allowed(who)
         if is_done and is_calm and was_unchanged:
-            self._check_copy_said_nothing(who, first)
+            self._check_copy_said_nothing(who, first, waited)
         if is_done:
             self._is_unchanged.discard(who)
         return is_done
@@ -302,13 +322,19 @@ class Play:
         self.count("guards let pass")
         before = self.oracle.sync_begins(who)
         first = self.oracle.head
+        waited = self._held(who)
         report = self.company.sync(who, allowed=dict.fromkeys(GUARDS))
         told = report.plan and (report.plan.notices, report.plan.trips)
         self.oracle.sync_ended(who, before, is_done=True, is_whole=True, told=told)
         if who in self._is_unchanged:
-            self._check_copy_said_nothing(who, first)
+            self._check_copy_said_nothing(who, first, waited)
         self._is_unchanged.discard(who)
         return True
+
+    def _held(self, who: str) -> set[str]:
+        """Give the rows of a sheet that wait as a whole."""
+        held = self.company.store.items(binding=f"b-{who}", kind=ItemKind.HELD)
+        return {item.row for item in held if item.field is None}
 
     def _check_refusal(self, who: str, error: GuardError, head: int, revision: str, *, is_calm: bool) -> None:
         self.count("guards")
@@ -317,13 +343,16 @@ class Play:
         if is_calm and (self.company.store.head(TABLE) != head or self.company.sheets[who].revision() != revision):
             raise BrokenError(2, f"a sync of {who} wrote something though it was refused: {error.code}")
 
-    def _check_copy_said_nothing(self, who: str, head: int) -> None:
-        """Look whether an older copy, put back as a sync had left it, changed anything in the store."""
+    def _check_copy_said_nothing(self, who: str, head: int, waited: set[str]) -> None:
+        """Look whether an older copy, put back as a sync had left it, changed anything in the store.
+
+        A row that waited is no word of the copy: it enters where somebody else set its number free.
+        """
         self.count("old copies judged")
         mine = [
             (c.number, changes)
             for c, changes in self.company.store.changes(TABLE, head, self.company.store.head(TABLE))
-            if c.binding == who
+            if c.binding == who and (changes.changed or changes.removed or changes.added.keys() - waited)
         ]
         if who in self._in_window and mine:
             # It bears the stamp of today: a row that the sheet had just deleted is taken for one pasted again.

@@ -54,6 +54,13 @@ def test_of_the_same_id_twice_the_one_most_like_what_was_shown_keeps_it() -> Non
     assert [(remark.code, remark.position) for remark in result.remarks] == [("identity.copied", 2)]
 
 
+def test_a_mask_does_not_contradict_what_identifies_a_row() -> None:
+    masked = Keys(0, (2,), lambda cell: cell == "***")
+    rows = ("", row("C1", "张三", "***", "east", "a")), ("", row(None, "李四", "***", "south", "b"))
+    assert who(found(*rows, keys=masked)) == {"r1": 2, "r2": 3}
+    assert len(found(*rows).new) == 2
+
+
 def test_a_copy_may_be_the_lost_row_that_it_says_it_is() -> None:
     result = found(("r1", ZHANG), ("r1", LI))
     assert who(result) == {"r1": 2, "r2": 3}

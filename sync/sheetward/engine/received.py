@@ -87,12 +87,12 @@ def _since(context: SheetContext, state: BindingState, older: BindingState, head
     """Collect what the sheet brought to the store since an older revision of it."""
     read = retyping(context, older)
     cells: dict[tuple[RowId, str], list[Cell]] = {}
-    added: dict[RowId, Mapping[str, Cell]] = {}
+    added: dict[RowId, dict[str, Cell]] = {}
     removed: set[RowId] = set()
     for commit, changes in context.store.changes(state.table, older.base, head):
         if commit.binding != state.name:
             continue
-        added.update({row_id: read.cells(whole) for row_id, whole in changes.added.items()})
+        added.update({row_id: dict(read.cells(whole)) for row_id, whole in changes.added.items()})
         removed.update(changes.removed)
         for row_id, changed in changes.changed.items():
             for name, (_, new) in changed.items():
@@ -104,7 +104,11 @@ def _since(context: SheetContext, state: BindingState, older: BindingState, head
         if item.field is None and item.kind is ItemKind.HELD and item.code not in PASTED:
             waited.setdefault(item.row, []).append(read.cells(item.row_cells))
         elif item.field is not None and not isinstance(item.sheet, Missing):
-            cells.setdefault((item.row, item.field), []).append(read.cell(item.field, item.sheet))
+            typed = read.cell(item.field, item.sheet)
+            cells.setdefault((item.row, item.field), []).append(typed)
+            if item.kind is ItemKind.REJECTED and item.row in added and item.code != "cell.error_value":
+                # What was refused of a new row stands in a copy from before it was synced.
+                added[item.row].setdefault(item.field, typed)
         for row, cell in item.row_cells.items() if item.field is not None else ():
             cells.setdefault((RowId(row), item.field or ""), []).append(read.cell(item.field or "", cell))
     return Since(

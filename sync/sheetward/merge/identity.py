@@ -189,7 +189,7 @@ def _find_by_key(blank: list[R], shown: Mapping[RowId, Row], keys: Keys, result:
     for asker, row in enumerate(blank):
         if has_key(row.cells, place):
             same_key = lost.get(meaning(row.cells[place]), ())
-            match = only(i for i in same_key if not contradicts(row.cells, shown[i], keys.identify))
+            match = only(i for i in same_key if not contradicts(row.cells, shown[i], keys))
             if match is not None:
                 fits.append((likeness(row.cells, shown[match]), asker, match))
     return _given(blank, best_pairs(fits), shown, keys, result)
@@ -216,7 +216,7 @@ def _find_by_likeness(blank: list[R], shown: Mapping[RowId, Row], keys: Keys, re
         index = keyless
         if not has_key(cells, keys.business):
             index = whole = whole or Alikes(lost)
-        found = [e for e in index.at_least(cells, ALIKE) or () if not contradicts(cells, lost[e[1]], keys.identify)]
+        found = [e for e in index.at_least(cells, ALIKE) or () if not contradicts(cells, lost[e[1]], keys)]
         if len(found) == 1:
             fits.append((found[0][0], asker, found[0][1]))
     return _given(blank, pairs | best_pairs(fits), shown, keys, result)

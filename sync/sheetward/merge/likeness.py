@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import TypeAlias
@@ -22,12 +22,20 @@ Meaning: TypeAlias = "tuple[type, Hashable]"
 """What a cell means, as a key of a dictionary: `True` is not 1, spelling is not meaning."""
 
 
+def _is_never_mask(_cell: Cell) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Places, within the compared cells, of the business key (`None` where the sheet has none) and of identifying fields."""
+    """Places, within the compared cells, of the business key (`None` where the sheet has none) and of identifying fields.
+
+    `is_mask` says of a cell that it only stands for a value: it tells nothing about it.
+    """
 
     business: int | None
     identify: tuple[int, ...] = ()
+    is_mask: Callable[[Cell], bool] = _is_never_mask
 
 
 def meaning(cell: Cell) -> Meaning:
@@ -62,9 +70,12 @@ def likeness(a: Row, b: Row) -> float:
     return equal / filled if filled else 0.0
 
 
-def contradicts(a: Row, b: Row, places: Iterable[int]) -> bool:
-    """Say whether an identifying field is filled on both sides and differs."""
-    return any(a[p] is not None and b[p] is not None and not same(a[p], b[p]) for p in places)
+def contradicts(cells: Row, was: Row, keys: Keys) -> bool:
+    """Say whether an identifying field is filled on both sides and differs; a mask that stands there now is no value."""
+    return any(
+        cells[p] is not None and was[p] is not None and not same(cells[p], was[p]) and not keys.is_mask(cells[p])
+        for p in keys.identify
+    )
 
 
 def has_key(row: Row, place: int | None) -> bool:

@@ -91,7 +91,9 @@ def _is_one_record(desk: Desk, taken: RowId, new: NewRow) -> bool:
     (where the schema names none: at least one cell besides the key is filled on both sides, half of those equal).
     """
     s = desk.situation
-    if taken not in desk.ours_view or taken in desk.expected.shown or taken in desk.theirs:
+    expected = desk.expected
+    was_shown = taken in expected.shown or taken in expected.absent
+    if taken not in desk.ours_view or was_shown or taken in desk.theirs:
         return False
     view = dict(zip(desk.fields, desk.ours_view[taken], strict=True))
     identify = s.schema.identify or (("name",) if "name" in s.schema.by_name else ())

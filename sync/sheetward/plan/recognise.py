@@ -16,6 +16,7 @@ from sheetward.plan.pasted import take_the_place
 from sheetward.plan.plan import Trip
 from sheetward.plan.rejoin import brought
 from sheetward.plan.situation import Situation
+from sheetward.sharing import is_mask
 from sheetward.table import Row, RowId
 
 
@@ -43,7 +44,7 @@ def _keys(s: Situation, fields: tuple[str, ...]) -> Keys:
     place = {name: number for number, name in enumerate(fields)}
     business = place.get(s.schema.business_key or "")
     names = s.schema.identify or (("name",) if "name" in place else ())
-    return Keys(business, tuple(place[name] for name in names if name in place))
+    return Keys(business, tuple(place[name] for name in names if name in place), is_mask)
 
 
 def _identified(desk: Desk) -> Identified[ShownRow]:

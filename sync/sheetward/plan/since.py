@@ -20,7 +20,7 @@ class Since:
     """The sheet's own past between an older revision and today.
 
     `cells`: values that it set in a cell, or had in a conflict or held there. `added`: rows that it added, as they were
-    added. `removed`: rows that it deleted. `waited`: the states in which a row was held, oldest first. `attached`: today's
+    added, with what was refused of them. `removed`: rows that it deleted. `waited`: the states in which a row was held, oldest first. `attached`: today's
     overlay entries about open items.
     """
 
