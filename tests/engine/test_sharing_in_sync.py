@@ -155,3 +155,26 @@ def test_a_conflict_shows_no_cell_that_its_reader_may_not_see(shared):
     assert "13811112222" not in repr(report.rejected)
     shared.settle()
     assert "13811112222" not in texts(east)
+
+
+def test_a_row_is_not_deleted_with_a_hidden_change_while_a_write_is_not_known_to_have_arrived(world):
+    world.add("A", [{"no": f"C00{n}", "name": f"n{n}", "note": "old"} for n in range(1, 5)])
+    world.add("B", rule={"columns": {"*": "write", "note": "hide"}, "delete": True})
+    world.settle()
+    a, b = world.sheets["A"], world.sheets["B"]
+    a.set(a.find("no", "C001"), "note", "newer")
+    a.set(a.find("no", "C002"), "name", "newer")
+    world.sync("A")
+
+    def cut(step):
+        if step == "before_write":
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        world.sync("B", on_step=cut)
+    b.delete(b.find("no", "C001"))
+    world.sync("B")
+    (conflict,) = world.store.items(kind=ItemKind.CONFLICT)
+    assert conflict.code == "conflict.delete_modify"
+    assert "newer" not in repr(conflict)
+    assert world.table()["C001"]["note"] == "newer"
