@@ -188,6 +188,22 @@ def test_two_edits_of_one_cell_are_a_conflict_until_a_person_decides(sheetward: 
     assert sheetward("conflicts", "resolve", found["id"], "--take", "store").status == 3
 
 
+def test_a_conflict_about_a_row_that_left_the_sheet_shows_no_newer_value(sheetward: Run, shared: Path) -> None:
+    found = conflict(sheetward, shared)
+    type_into(shared / "boss.xlsx", "C001", "客户姓名", "王大五")
+    type_into(shared / "boss.xlsx", "C001", "区域", "华南")
+    assert sheetward("sync", "boss").status == 0
+    call = sheetward("conflicts", "resolve", found["id"], "--take", "sheet", "--json")
+    assert (call.status, call.json["error"]["code"]) == (3, "item.out_of_view")
+    assert "王大五" not in sheetward("conflicts", "list", "--sheet", "east", "--json").out
+    sheetward("sync", "east")
+    listed = sheetward("conflicts", "list", "--sheet", "east", "--json")
+    (left,) = listed.json["conflicts"]
+    assert (left["kind"], left["sheet"]) == ("left_view", {"name": "王小五"})
+    assert "王小五" in listed.out
+    assert "王大五" not in listed.out
+
+
 def test_a_refreshed_conflict_has_a_new_id_and_the_old_one_stops(sheetward: Run, shared: Path) -> None:
     found = conflict(sheetward, shared)
     type_into(shared / "boss.xlsx", "C001", "客户姓名", "王大五")

@@ -234,7 +234,12 @@ class World:
             author,
             self.word,
             {},
+            self._rule_of,
         )
+
+    def _rule_of(self, role: str | None) -> Rule | None:
+        found = None if role is None else self.named.rule("customers", role)
+        return EVERYTHING if found is None else parse_rule(found[1], self.schema, {})[0]  # type: ignore[arg-type]
 
     def resolve(self, identity: str, choice: str, value: Cell = None) -> None:
         resolve(self.desk(), identity, Choice(choice), value)

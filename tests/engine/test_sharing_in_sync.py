@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
+from sheetward.ports.store import CommitNote
 from sheetward.sharing import MASK_TEXT
 from sheetward.sheets.memory import MemorySheet
 
@@ -142,6 +144,38 @@ def test_a_row_that_left_the_view_leaves_the_sheet_and_an_edit_to_it_waits_for_a
     shared.settle()
     assert shared.table()["C001"]["name"] == "张三丰"
     assert not shared.store.items(kind=ItemKind.CONFLICT)
+
+
+@pytest.mark.parametrize("narrowed", ["row", "column"])
+@pytest.mark.parametrize("typed", ["张三丰", "这个名字实在是太长太长太长了"])
+def test_settling_shows_no_newer_value_of_a_cell_that_left_the_view(shared, typed, narrowed):
+    east, hq = shared.sheets["east"], shared.sheets["HQ"]
+    hq.set(hq.find("no", "C001"), "name", "甲")
+    shared.sync("HQ")
+    east.set(east.find("no", "C001"), "name", typed)
+    report = shared.sync("east")
+    (waiting,) = report.conflicts or report.held
+    hq.set(hq.find("no", "C001"), "name", "不可见")
+    if narrowed == "row":
+        hq.set(hq.find("no", "C001"), "region", "华南")
+    else:
+        rule = {**EAST, "columns": {**EAST["columns"], "name": "hide"}}
+        shared.store.save_rule(
+            "customers", "role-east", rule, CommitNote(shared.word(), "admin", shared.clock.now(), "share")
+        )
+    shared.sync("HQ")
+    with pytest.raises(GuardError) as refused:
+        if waiting.kind is ItemKind.CONFLICT:
+            shared.resolve(waiting.id, "sheet")
+        else:
+            shared.accept(waiting.id)
+    assert (refused.value.code, refused.value.facts["name"]) == ("item.out_of_view", "east")
+    assert "不可见" not in repr(shared.store.items(binding="b-east", is_open=None))
+    shared.sync("east")
+    assert "不可见" not in repr(shared.store.items(binding="b-east", is_open=None))
+    kept = shared.store.items(binding="b-east")
+    assert typed in repr([item for item in kept if item.id != waiting.id])
+    assert shared.table()["C001"]["name"] == "不可见"
 
 
 def test_a_conflict_shows_no_cell_that_its_reader_may_not_see(shared):

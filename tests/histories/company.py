@@ -153,7 +153,12 @@ class Company:
         return sync_sheet(self.context(name, changes), is_dry=is_dry)
 
     def desk(self) -> SettlingDesk:
-        return SettlingDesk(self.store, SCHEMA_READ, CHECKER, self.clock, self.today, "boss", self.word, {})
+        return SettlingDesk(
+            self.store, SCHEMA_READ, CHECKER, self.clock, self.today, "boss", self.word, {}, self._rule_of
+        )
+
+    def _rule_of(self, role: str | None) -> Rule | None:
+        return self.parsed(self.rules[str(role).removeprefix("role-")])
 
     def resolve(self, identity: str, choice: str, value: Cell = None) -> None:
         resolve(self.desk(), identity, Choice(choice), value)

@@ -469,6 +469,7 @@ class Stage:
             "boss",
             self.word,
             {},
+            lambda role: EVERYTHING if role is None else self.rules[role.removeprefix("role-")],
         )
 
     def resolve(self, item: Item, choice: str, value: Cell = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sheetward.app.items import Described, describe
+from sheetward.app.rules import in_force_rule
 from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.cells import MISSING, Cell, Missing, RawCell, State, value_of
@@ -97,15 +98,17 @@ def follower_of(workspace: Workspace, item: Item) -> Item | None:
 
 
 def _desk(workspace: Workspace, table: str, reason: str = "") -> SettlingDesk:
+    schema = workspace.schema(table)
     return SettlingDesk(
         store=workspace.store,
-        schema=workspace.schema(table),
+        schema=schema,
         checker=workspace.validator(table),
         clock=workspace.clock,
         today=workspace.today,
         author=workspace.author,
         new_word=new_word,
         known=LazyKeys(workspace.known(table)),
+        rule_of=lambda role: in_force_rule(workspace.store, table, role, schema),
         reason=reason,
     )
 

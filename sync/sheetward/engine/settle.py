@@ -24,7 +24,7 @@ from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Checker
 from sheetward.ports.store import BindingState, Clock, Commit, CommitNote, Store, Transaction
-from sheetward.sharing import is_mask
+from sheetward.sharing import Access, Rule, is_mask
 from sheetward.table import Row, RowId
 
 
@@ -40,6 +40,8 @@ class Desk:
     author: str
     new_word: Callable[[], str]
     known: Mapping[str, Collection[Value]]
+    rule_of: Callable[[str | None], Rule | None]
+    """Gives the rule in force for a role, `None` where there is none: then its sheet shows nothing."""
     reason: str = ""
     head: int | None = None
     """The table's head before anything was read: what is recorded is refused where it moved."""
@@ -62,7 +64,8 @@ def open_item(store: Store, identity: str, kind: ItemKind) -> Item:
 def resolve(desk: Desk, identity: str, choice: Choice, value: Cell | Missing = MISSING) -> Commit | None:
     """Settle a conflict; give the commit where the store changed.
 
-    `GuardError('conflict.refreshed')` where the store moved meanwhile: the conflict is opened anew under another id.
+    `GuardError('conflict.refreshed')` where the store moved meanwhile: the conflict is opened anew under another id;
+    `item.out_of_view` where the sheet's reader may not see what the store has now.
     `UserError('conflict.choice')` where the choice does not fit, `conflict.invalid` where the value breaks the schema.
     """
     item = open_item(desk.store, identity, ItemKind.CONFLICT)
@@ -85,6 +88,7 @@ def _resolve_cell(desk: Desk, state: BindingState, item: Item, choice: Choice, v
         raise GuardError("conflict.refreshed", id=item.id, new=None)
     now = rows.cell(item.row, name)
     if not same(now, item.store):
+        _check_seen(desk, state, item, rows.fields, row)
         fresh = _refreshed(desk, item, now)
         raise GuardError("conflict.refreshed", id=item.id, new=fresh)
     picked = {Choice.BASE: item.base, Choice.STORE: now, Choice.SHEET: item.sheet}.get(choice, value)
@@ -97,6 +101,17 @@ def _resolve_cell(desk: Desk, state: BindingState, item: Item, choice: Choice, v
     shown = item.sheet if not isinstance(item.sheet, Missing) else None
     overlay = _with_cell(state.overlay, item.row, name, OverlayCell(shown, shown))
     return _record(desk, state, item, changes, overlay, choice.value)
+
+
+def _check_seen(desk: Desk, state: BindingState, item: Item, fields: tuple[str, ...], row: Row) -> None:
+    """Refuse to open a conflict about a value of the store that the sheet's reader may not see.
+
+    The sheet has not followed yet: its next sync takes the cell away and keeps what was typed for an administrator.
+    """
+    rule = desk.rule_of(state.role)
+    is_readable = rule is not None and rule.access(item.field or "") in (Access.WRITE, Access.READ)
+    if rule is None or not is_readable or not rule.shows(fields, row):
+        raise GuardError("item.out_of_view", id=item.id, name=state.name)
 
 
 def _refreshed(desk: Desk, item: Item, now: Cell) -> str:
@@ -188,7 +203,8 @@ def accept(desk: Desk, identity: str) -> Commit | None:
     """Let a held row, cell or column into the table as it was typed; what must be unique still must be.
 
     `GuardError`: `held.moved` where the store has another value than the one that was typed over, which is a conflict
-    from then on; `held.row_moved` where a row that was pasted over was changed meanwhile.
+    from then on (`item.out_of_view` where the sheet's reader may not see that value); `held.row_moved` where a row that
+    was pasted over was changed meanwhile.
     """
     item = open_item(desk.store, identity, ItemKind.HELD)
     desk = desk.at_head(item.table)
@@ -215,6 +231,7 @@ def accept(desk: Desk, identity: str) -> Commit | None:
         was = rows.cell(item.row, item.field)
         entry = state.overlay.cells.get(item.row, {}).get(item.field)
         if entry is not None and not same(was, entry.base):
+            _check_seen(desk, state, item, rows.fields, rows.rows[item.row])
             raise GuardError("held.moved", id=identity, new=_become_conflict(desk, item, entry.base, was))
         _check_unique(desk, item, {**by_field(rows.fields, rows.rows[item.row]), item.field: item.sheet})
         changes = Changeset(changed={item.row: {item.field: (was, item.sheet)}})
