@@ -82,3 +82,14 @@ def test_a_process_killed_while_it_records_leaves_the_earlier_intent(
 
 def _die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_process_left_that_died_while_it_recorded_goes_with_the_next_intent(
+    journal: FileJournal, tmp_path: Path
+) -> None:
+    journal.put("b1", {"a": "b"})
+    folder = tmp_path / ".sheetward" / "journal"
+    (folder / "b1.4711.new").write_bytes(b'{"a"')
+    (folder / "b2.4711.new").write_bytes(b'{"a"')
+    journal.clear("b1")
+    assert [file.name for file in folder.iterdir()] == ["b2.4711.new"]

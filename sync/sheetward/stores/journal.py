@@ -69,9 +69,11 @@ class FileJournal:
         return cast("dict[str, str]", intent)
 
     def clear(self, key: str) -> None:
-        """Forget it; nothing happens where there is none."""
+        """Forget it, with what processes that died while they recorded it left behind; nothing happens where there is none."""
         place = self._place(key)
         try:
+            for left in self._folder.glob(f"{key}.*.new"):
+                left.unlink(missing_ok=True)
             place.unlink(missing_ok=True)
             _flush(self._folder)
         except FileNotFoundError:
