@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sheetward.cli.consent import Consent, asked
+from sheetward.cli.consent import Consent, asked, exit_of
 from sheetward.cli.exits import Exit
 from sheetward.cli.history import labels_of
 from sheetward.cli.inside import workspace
@@ -102,7 +102,7 @@ def _go_back(opened: Workspace, ways: Sequence[WayBack], consent: Consent) -> in
         write_json({**record, "commit": commits[0] if commits else None, "commits": commits})
     elif commits:
         write_line(say("restore.done", commits=commits, count=len(cells)))
-    return Exit.DONE if is_agreed or consent.is_dry_run else Exit.FOUND
+    return exit_of(cells, consent, is_agreed=is_agreed)
 
 
 def plan_json(ways: Sequence[WayBack], keys: Mapping[RowId, str]) -> dict[str, object]:

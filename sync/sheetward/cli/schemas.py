@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sheetward.cli.consent import Consent, asked
+from sheetward.cli.consent import Consent, agreed, exit_of
 from sheetward.cli.exits import Exit, worst
 from sheetward.cli.failure import error_json, report
 from sheetward.cli.inside import workspace
@@ -137,17 +137,19 @@ def apply(
     """Run `sheetward schema apply`."""
     from sheetward.app.schema_plan import apply_plans, schema_plans
 
+    consent = Consent(has_consent, is_dry_run)
     with workspace(author) as opened:
         plans = schema_plans(opened, table)
-        if not current().wants_json:
-            _write_plans(plans)
-        is_agreed = bool(plans) and asked(Consent(has_consent, is_dry_run), say("consent.question"))
-        if is_agreed:
-            apply_plans(opened, plans, reason)
-            write_line(say("evolve.applied"))
+        is_agreed = agreed(
+            plans,
+            consent,
+            show=lambda: _write_plans(plans),
+            carry_out=lambda: apply_plans(opened, plans, reason),
+            done="evolve.applied",
+        )
     if current().wants_json:
         write_json({"tables": [plan_json(one) for one in plans], "applied": is_agreed})
-    return Exit.DONE if is_agreed or is_dry_run or not plans else Exit.FOUND
+    return exit_of(plans, consent, is_agreed=is_agreed)
 
 
 def _sentence(change: SchemaChange) -> str:

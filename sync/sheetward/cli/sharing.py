@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sheetward.cli.consent import Consent, asked
+from sheetward.cli.consent import Consent, agreed, exit_of
 from sheetward.cli.exits import Exit
 from sheetward.cli.inside import workspace
 from sheetward.cli.output import write_grid, write_json, write_line
@@ -203,14 +203,16 @@ def apply(
     """Run `sheetward share apply`."""
     from sheetward.app.sharing_plan import apply_changes, role_changes
 
+    consent = Consent(has_consent, is_dry_run)
     with workspace(author) as opened:
         changes = role_changes(opened)
-        if not current().wants_json:
-            _write_changes(changes)
-        is_agreed = bool(changes) and asked(Consent(has_consent, is_dry_run), say("consent.question"))
-        if is_agreed:
-            apply_changes(opened, changes, reason)
-            write_line(say("share.applied"))
+        is_agreed = agreed(
+            changes,
+            consent,
+            show=lambda: _write_changes(changes),
+            carry_out=lambda: apply_changes(opened, changes, reason),
+            done="share.applied",
+        )
     if current().wants_json:
         write_json({"sheets": [change_json(change) for change in changes], "applied": is_agreed})
-    return Exit.DONE if is_agreed or is_dry_run or not changes else Exit.FOUND
+    return exit_of(changes, consent, is_agreed=is_agreed)

@@ -17,6 +17,9 @@ from sheetward.cli.output import complain, progress, write_grid, write_json, wri
 from sheetward.cli.session import current, say
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from sheetward.app.standing import Standing
     from sheetward.app.syncing import SheetOutcome
 
 
@@ -103,7 +106,6 @@ def write_outcomes(outcomes: Sequence[SheetOutcome], *, is_dry: bool) -> None:
 
 def status() -> int:
     """Run `sheetward status`."""
-    from sheetward.app.explaining import told_json
     from sheetward.app.moves import moves
     from sheetward.app.standing import standings
     from sheetward.app.syncing import sync_sheets
@@ -116,28 +118,9 @@ def status() -> int:
         zone = opened.config.timezone
         heads = {table: opened.store.head(table) for table in opened.config.tables}
     if current().wants_json:
-        sheets = [
-            {
-                "name": s.name,
-                "table": s.table,
-                "role": s.role,
-                "file": s.file,
-                "state": s.state,
-                "waiting_commits": s.waiting_commits,
-                "changed_since_sync": s.is_changed,
-                "pending_write": s.is_pending,
-                "last_sync": None if s.last_sync is None else s.last_sync.isoformat(),
-                "conflicts": s.conflicts,
-                "held": s.held,
-                "rejections": s.rejections,
-                "cells": [told_json(told, current().lang) for told in plans[s.name].cells] if s.name in plans else [],
-                "error": error_json(error) if s.name in plans and (error := plans[s.name].error) is not None else None,
-            }
-            for s in found
-        ]
         record: dict[str, object] = {
             "tables": [{"name": t, "commits": n} for t, n in heads.items()],
-            "sheets": sheets,
+            "sheets": [_standing_json(one, plans.get(one.name)) for one in found],
             "moves": [asdict(move) for move in carried],
             "next_backup": None,
         }
@@ -147,17 +130,7 @@ def status() -> int:
         write_line(say("sync.no_sheets"))
         return 0
     words = ("word.sheet", "word.table", "word.role", "status.state", "status.last_sync", "status.waits")
-    rows: list[tuple[str, ...]] = []
-    for s in found:
-        waits = [
-            *([say("status.commits", count=s.waiting_commits)] if s.waiting_commits else []),
-            *([say("sync.conflicts", count=s.conflicts)] if s.conflicts else []),
-            *([say("sync.held", count=s.held)] if s.held else []),
-            *([say("sync.rejected", count=s.rejections)] if s.rejections else []),
-        ]
-        last = "" if s.last_sync is None else s.last_sync.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-        rows.append((s.name, s.table, s.role or "", say(f"status.{s.state}"), last, ", ".join(waits)))
-    write_grid([say(word) for word in words], rows)
+    write_grid([say(word) for word in words], [_standing_row(one, zone) for one in found])
     for outcome in plans.values():
         if outcome.error is not None or outcome.cells:
             write_line(f"{outcome.name}:" if outcome.error is None else _error_line(outcome))
@@ -165,3 +138,36 @@ def status() -> int:
     for move in carried:
         write_line(say("status.moved", **{**asdict(move), "sheets": ", ".join(move.shown_in) or "-"}))
     return 0
+
+
+def _standing_json(one: Standing, plan: SheetOutcome | None) -> dict[str, object]:
+    """Give how a sheet stands, and what its next sync would decide where that was looked at."""
+    from sheetward.app.explaining import told_json
+
+    return {
+        "name": one.name,
+        "table": one.table,
+        "role": one.role,
+        "file": one.file,
+        "state": one.state,
+        "waiting_commits": one.waiting_commits,
+        "changed_since_sync": one.is_changed,
+        "pending_write": one.is_pending,
+        "last_sync": None if one.last_sync is None else one.last_sync.isoformat(),
+        "conflicts": one.conflicts,
+        "held": one.held,
+        "rejections": one.rejections,
+        "cells": [] if plan is None else [told_json(told, current().lang) for told in plan.cells],
+        "error": None if plan is None or plan.error is None else error_json(plan.error),
+    }
+
+
+def _standing_row(one: Standing, zone: dt.tzinfo) -> tuple[str, ...]:
+    waits = [
+        *([say("status.commits", count=one.waiting_commits)] if one.waiting_commits else []),
+        *([say("sync.conflicts", count=one.conflicts)] if one.conflicts else []),
+        *([say("sync.held", count=one.held)] if one.held else []),
+        *([say("sync.rejected", count=one.rejections)] if one.rejections else []),
+    ]
+    last = "" if one.last_sync is None else one.last_sync.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return one.name, one.table, one.role or "", say(f"status.{one.state}"), last, ", ".join(waits)

@@ -21,6 +21,7 @@ from sheetward.plan.since import Since
 from sheetward.plan.situation import Change, Situation
 from sheetward.ports.replica import Notice, Observation
 from sheetward.ports.store import BindingState, Commit, Store
+from sheetward.sharing import Rule
 from sheetward.table import RowId
 
 
@@ -67,10 +68,7 @@ def _situation(
     is_same_schema = context.older(state.schema_version) is None
     base = ours if state.base == head and is_same_schema else table_shown(context, state)
     rule = context.rule_at(context.rule_version)
-    is_same_rule = state.rule_version == context.rule_version
-    shown_rule = rule if is_same_rule and is_same_schema else rule_shown(context, state)
-    if is_same_rule and shown_rule.restricted == rule.restricted:
-        shown_rule = rule
+    shown_rule = _shown_rule(context, state, rule, is_same_schema=is_same_schema)
     columns = column_change(
         observed,
         schema,
@@ -84,10 +82,6 @@ def _situation(
     observed = as_empty(observed, columns, rule)
     unknown = [RowId(row.row_id) for row in observed.rows if row.row_id and RowId(row.row_id) not in ours.rows]
     last = last_known(context, state, observed)
-    now = context.clock.now()
-    if state.last_sync is not None:
-        # Though the clock went back: what happens now is later than the last sync.
-        now = max(now, state.last_sync + dt.timedelta(microseconds=1))
     ids: dict[int, RowId] = {}
 
     def new_row_id(number: int) -> RowId:
@@ -107,7 +101,7 @@ def _situation(
         overlay=overlay_shown(context, state),
         observed=observed,
         checker=context.checker,
-        now=now,
+        now=_now(context, state),
         today=context.today(),
         author=context.author,
         new_row_id=new_row_id,
@@ -131,6 +125,21 @@ def _situation(
         columns=columns,
         word=context.word,
     )
+
+
+def _shown_rule(context: SheetContext, state: BindingState, rule: Rule, *, is_same_schema: bool) -> Rule:
+    """Give the rule that the sheet was shown under: today's own where it says the same."""
+    is_same_rule = state.rule_version == context.rule_version
+    if is_same_rule and is_same_schema:
+        return rule
+    shown = rule_shown(context, state)
+    return rule if is_same_rule and shown.restricted == rule.restricted else shown
+
+
+def _now(context: SheetContext, state: BindingState) -> dt.datetime:
+    """Give the present moment; though the clock went back, what happens now is later than the last sync."""
+    now = context.clock.now()
+    return now if state.last_sync is None else max(now, state.last_sync + dt.timedelta(microseconds=1))
 
 
 def _adopted(context: SheetContext, state: BindingState) -> tuple[tuple[int, Mapping[str, Cell], RowId], ...]:

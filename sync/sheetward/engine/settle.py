@@ -43,8 +43,8 @@ class Desk:
     rule_of: Callable[[str | None], Rule | None]
     """Gives the rule in force for a role, `None` where there is none: then its sheet shows nothing."""
     reason: str = ""
-    head: int | None = None
-    """The table's head before anything was read: what is recorded is refused where it moved."""
+    head: int = 0
+    """The table's head before anything was read: what is recorded is refused where it moved. `at_head` sets it."""
 
     def at_head(self, table: str) -> Desk:
         """Give the desk with the head that everything read from now on is compared with."""
@@ -195,8 +195,7 @@ def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) ->
 
 def _has_moved(desk: Desk, item: Item, since: int) -> bool:
     """Say whether the store's row moved since a commit: nobody who settles has seen what it is now."""
-    head = desk.store.head(item.table)
-    return bool(desk.store.changes(item.table, since, head, rows={item.row}))
+    return bool(desk.store.changes(item.table, since, desk.head, rows={item.row}))
 
 
 def accept(desk: Desk, identity: str) -> Commit | None:
@@ -361,7 +360,7 @@ def _apply(
     applied = desk.store.apply(
         Transaction(
             table=state.table,
-            expected_head=desk.store.head(state.table) if desk.head is None else desk.head,
+            expected_head=desk.head,
             note=note,
             changes=changes,
             binding=after,

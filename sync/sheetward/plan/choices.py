@@ -17,7 +17,7 @@ from sheetward.formats.reading import Reading
 from sheetward.merge.choice import Choice, choices_for
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow, NewRow, Taken
-from sheetward.plan.lines import open_cell_conflict
+from sheetward.plan.line_cells import open_cell_conflict
 from sheetward.plan.observation import ShownLine
 from sheetward.plan.pasted import COVERED
 from sheetward.plan.shifted import CODE as SHIFTED
