@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-from sheetward_schemas.model import Constraints, Field, RuleSpec, TableSchema
+from sheetward_schemas.model import Category, Constraints, Field, RuleSpec, TableSchema
 
 Json: TypeAlias = "None | bool | str | int | float | list[Json] | dict[str, Json]"
 
@@ -59,10 +59,7 @@ def _field(field: Field) -> dict[str, Json]:
             "description": field.description,
             "example": _plain(field.example),
             "constraints": _constraints(field.constraints),
-            "categories": [
-                _plain(c.value) if c.label == str(c.value) else {"value": _plain(c.value), "label": c.label}
-                for c in field.categories
-            ],
+            "categories": [_category(category) for category in field.categories],
             "categoriesOrdered": field.categories_ordered or None,
             "missingValues": None if field.missing_values is None else list(field.missing_values),
             **{key: _plain(value) for key, value in field.standard.items()},
@@ -76,6 +73,14 @@ def _field(field: Field) -> dict[str, Json]:
             "x:merge": field.merge_policy if field.merge_policy != "ask" else None,
         },
         keep=("missingValues", *field.standard),
+    )
+
+
+def _category(category: Category) -> Json:
+    if category.label == str(category.value) and not category.labels:
+        return _plain(category.value)
+    return _filled(
+        {"value": _plain(category.value), "label": category.label, "x:labels": _plain(category.labels)}, keep=("value",)
     )
 
 

@@ -292,8 +292,8 @@ def _is_looser(before: object, after: object, direction: int) -> bool:
 
 
 def _category_changes(was: Field, now: Field) -> Iterator[SchemaChange]:
-    before = {str(c.value): c.label for c in was.categories}
-    after = {str(c.value): c.label for c in now.categories}
+    before = {str(c.value): " / ".join(c.texts) for c in was.categories}
+    after = {str(c.value): " / ".join(c.texts) for c in now.categories}
     name = now.name
     if not before and after:
         yield SchemaChange("evolve.stricter", name, applies_itself=False, part="categories", now=list(after))

@@ -168,10 +168,13 @@ def _check_labels(members: list[tuple[Node, Node | None]]) -> Iterator[Mistake]:
     for _, value in members:
         owner.setdefault(text_of(value).casefold(), text_of(value))
     for item, value in members:
-        label = item.get("label")
-        text, mine = text_of(label), text_of(value)
-        if label is not None and text and owner.setdefault(text.casefold(), mine) != mine:
-            yield label.mistake("schema.label_taken", label=text, other=owner[text.casefold()])
+        by_language = item.get("x:labels")
+        labels = [item.get("label"), *((by_language.entries or {}).values() if by_language is not None else ())]
+        mine = text_of(value)
+        for label in labels:
+            text = text_of(label)
+            if label is not None and text and owner.setdefault(text.casefold(), mine) != mine:
+                yield label.mistake("schema.label_taken", label=text, other=owner[text.casefold()])
 
 
 def _check_kind(field: Field, node: Node | None) -> Iterator[Mistake]:

@@ -144,5 +144,7 @@ def _categories(node: Node | None) -> tuple[Category, ...]:
     for item in () if node is None else node.each():
         value = item.get("value") if item.entries is not None else item
         if value is not None and isinstance(value.scalar, str | int | Decimal):
-            found.append(Category(value.scalar, text_of(item.get("label")) or text_of(value)))
+            labels = labels_of(item.get("x:labels"))
+            label = text_of(item.get("label")) or next(iter(labels.values()), "") or text_of(value)
+            found.append(Category(value.scalar, label, labels))
     return tuple(found)

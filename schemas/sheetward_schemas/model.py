@@ -38,10 +38,20 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One allowed value and the label that people see for it."""
+    """One allowed value and the label that people see for it; `labels` are those of single languages."""
 
     value: object
     label: str
+    labels: Mapping[str, str] = field(default_factory=_no_texts)
+
+    def shown(self, lang: str) -> str:
+        """Give the label in a language, else the one for all."""
+        return self.labels.get(lang) or self.label
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Give every label, without repetition."""
+        return tuple(dict.fromkeys(text for text in (self.label, *self.labels.values()) if text))
 
 
 @dataclass(frozen=True, slots=True)

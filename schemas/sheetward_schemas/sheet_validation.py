@@ -56,15 +56,15 @@ class CellCheck:
     rule: RuleSpec | None = None
 
 
-def cell_checks(schema: TableSchema, references: Mapping[str, str]) -> Mapping[str, CellCheck]:
-    """Give the check of each column that gets one.
+def cell_checks(schema: TableSchema, references: Mapping[str, str], lang: str) -> Mapping[str, CellCheck]:
+    """Give the check of each column that gets one; choices are in the language of the sheet.
 
     `references` give the cells of the first data row (`$C2`) of the fields that the sheet has, for custom formulas;
     only these fields get a check. A column's own constraint comes before a rule over several fields.
     """
     found: dict[str, CellCheck] = {}
     for name in references:
-        check = _own_check(schema.by_name[name]) or _rule_check(schema, name, references)
+        check = _own_check(schema.by_name[name], lang) or _rule_check(schema, name, references)
         if check is not None:
             found[name] = check
     return found
@@ -87,8 +87,8 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _own_check(field: Field) -> CellCheck | None:
-    members = _members(field)
+def _own_check(field: Field, lang: str) -> CellCheck | None:
+    members = _members(field, lang)
     if members:
         inline = _units(",".join(members)) <= MAX_LIST and not any("," in member or '"' in member for member in members)
         grip: Grip = "information" if field.kind.get("open") is True else "stop"
@@ -111,10 +111,10 @@ def _own_check(field: Field) -> CellCheck | None:
     return None
 
 
-def _members(field: Field) -> tuple[str, ...]:
+def _members(field: Field, lang: str) -> tuple[str, ...]:
     """Give what people choose from: labels where the field has some."""
     if field.categories:
-        return tuple(category.label for category in field.categories)
+        return tuple(category.shown(lang) for category in field.categories)
     if field.constraints.enum is not None and field.type in ("string", "number", "integer"):
         return tuple(str(member) for member in field.constraints.enum)
     return ()

@@ -56,9 +56,9 @@ def view_ddl(schema: TableSchema, lang: str, *, view: str, table: str | None = N
     columns: list[str] = []
     for field in schema.fields:
         shown = quoted(field.name)
-        if any(category.label != str(category.value) for category in field.categories):
+        if any(category.shown(lang) != str(category.value) for category in field.categories):
             cases = " ".join(
-                f"WHEN {_literal(_value(field, c.value))} THEN {_literal(c.label)}" for c in field.categories
+                f"WHEN {_literal(_value(field, c.value))} THEN {_literal(c.shown(lang))}" for c in field.categories
             )
             shown = f"CASE {quoted(field.name)} {cases} ELSE {quoted(field.name)} END"
         columns.append(f"{shown} AS {quoted(field.label(lang))}")

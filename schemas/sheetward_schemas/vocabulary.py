@@ -138,7 +138,14 @@ CONSTRAINTS: Final = Record(
 )
 
 _CATEGORIES: Final = ListOf(
-    Either((Text(loose=True), Record({"value": Text(loose=True), "label": Text()}, required=("value",)))),
+    Either(
+        (
+            Text(loose=True),
+            Record(
+                {"value": Text(loose=True), "label": Text(), "x:labels": _LABELS}, required=("value",), is_open=True
+            ),
+        )
+    ),
     "the closed list of values",
     least=1,
 )

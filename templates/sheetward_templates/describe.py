@@ -57,12 +57,12 @@ def is_demanded(field: Field) -> bool:
     return field.constraints.required and field.auto is None and field.derived is None
 
 
-def choices(field: Field) -> tuple[str, ...]:
+def choices(field: Field, lang: Lang) -> tuple[str, ...]:
     """Give what people choose from, in the order of the schema; empty where the list is open or there is none."""
     if field.kind.get("open"):
         return ()
     if field.categories:
-        return tuple(category.label or str(category.value) for category in field.categories)
+        return tuple(category.shown(lang) or str(category.value) for category in field.categories)
     return tuple(str(value) for value in field.constraints.enum or ())
 
 
@@ -71,7 +71,7 @@ def guide_of(field: Field, schema: TableSchema, lang: Lang) -> FieldGuide:
     return FieldGuide(
         label=field.label(lang),
         description=_description(field, schema, lang),
-        type=text(f"type.{_type(field)}", lang),
+        type=text(f"type.{_type(field, lang)}", lang),
         is_required=is_demanded(field),
         note=("；" if lang == "zh" else ". ").join(notes(field, schema, lang)),
         example=_example(field, schema, lang),
@@ -93,8 +93,8 @@ def _description(field: Field, schema: TableSchema, lang: Lang) -> str:
     return text("guide.aliases", lang, aliases=joined(list(field.aliases), lang)) if field.aliases else ""
 
 
-def _type(field: Field) -> str:
-    if choices(field):
+def _type(field: Field, lang: Lang) -> str:
+    if choices(field, lang):
         return "choice"
     kind = kind_of(field)
     if kind == "category":
@@ -107,7 +107,7 @@ def _type(field: Field) -> str:
 def notes(field: Field, schema: TableSchema, lang: Lang) -> list[str]:
     """Give the demands on a field, each a short sentence, the most useful first."""
     said: list[str] = []
-    options = choices(field)
+    options = choices(field, lang)
     kind = kind_of(field)
     if field.auto is not None:
         said.append(text("note.auto_today" if field.auto.get("kind") == "today" else "note.auto", lang))
@@ -154,7 +154,7 @@ def bounds(field: Field, lang: Lang) -> list[str]:
 def _example(field: Field, schema: TableSchema, lang: Lang) -> str:
     if field.example is not None:
         return str(field.example)
-    options = choices(field)
+    options = choices(field, lang)
     if options:
         return options[0]
     kind = kind_of(field)

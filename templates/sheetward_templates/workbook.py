@@ -99,7 +99,7 @@ def build_template(
         data = book.add_worksheet(tab)
         guide = book.add_worksheet(_free_name(text("guide.tab", lang), tab))
         write_guide(guide, look, schema, fields, tab, lang)
-        checks = cell_checks(schema, {f.name: f"${xl_col_to_name(n)}2" for n, f in enumerate(fields)})
+        checks = cell_checks(schema, {f.name: f"${xl_col_to_name(n)}2" for n, f in enumerate(fields)}, lang)
         lists = _write_lists(book, _free_name(text("lists.tab", lang), tab), checks)
         placed = [_Column(field, n, field.label(lang), checks.get(field.name)) for n, field in enumerate(fields)]
         _write_data(data, look, schema, placed, lists, rows, lang)
@@ -148,7 +148,7 @@ def _write_data(
     widths: dict[str, float] = {}
     for column in columns:
         body = look.cell(**_body(column.field))
-        samples = [column.header, guide_of(column.field, schema, lang).example, *choices(column.field)]
+        samples = [column.header, guide_of(column.field, schema, lang).example, *choices(column.field, lang)]
         samples += [_shown(row.get(column.field.name)) for row in rows[:200]]
         least, most = (30, 42) if _is_prose(column.field) else (12, 30)
         width = column_width(samples, least, most)

@@ -117,6 +117,17 @@ def test_fix_writes_what_is_certain_and_lists_old_and_new(sheetward: Run, tmp_pa
     assert copy.read_bytes() == before
 
 
+def test_choices_are_shown_in_the_language_of_the_headers(sheetward: Run, tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("Customer ID,Name,Phone,Direction,Kind\nC1,Li,13800138000,UPSTREAM,潜在\n", encoding="utf-8")
+    assert sheetward("fix", path, "--json").json["changed"] == [
+        {"cell": "D2", "field": "direction", "old": "UPSTREAM", "new": "Upstream supplier", "code": "fix.format"}
+    ]
+    path.write_text("Customer ID,Name,Phone,Direction\nC1,Li,13800138000,supplier\n", encoding="utf-8")
+    (found,) = sheetward("validate", path, "--json", "--lang", "en").json["findings"]
+    assert (found["code"], found["suggestion"]) == ("category.unknown", "Upstream supplier")
+
+
 def test_fix_into_another_file_leaves_the_original(sheetward: Run, tmp_path: Path) -> None:
     path = dirty(tmp_path, "xlsx")
     before = path.read_bytes()

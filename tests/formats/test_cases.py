@@ -24,7 +24,7 @@ def _text(word: str) -> str:
 
 def _field(how: dict) -> Field:
     categories = tuple(
-        Category(c["value"], c["label"]) if isinstance(c, dict) else Category(c, str(c))
+        Category(c["value"], c.get("label", ""), c.get("x:labels", {})) if isinstance(c, dict) else Category(c, str(c))
         for c in how.get("categories", ())
     )
     return Field(

@@ -50,6 +50,10 @@ def test_every_label_stands_in_both_languages(schema) -> None:
     assert set(schema.labels) == {"zh", "en"}
     for field in schema.fields:
         assert set(field.labels) == {"zh", "en"}, field.name
+        for choice in field.categories:
+            shown = {choice.shown("zh"), choice.shown("en")}
+            assert choice.shown("en").isascii(), (field.name, choice.value)
+            assert len(shown) == 2 or shown == {str(choice.value)} or choice.label.isascii(), (field.name, choice.value)
     for rule in schema.rules:
         assert set(rule.message) == {"zh", "en"}, rule.code
 

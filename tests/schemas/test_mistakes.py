@@ -147,6 +147,8 @@ CASES = {
             categories:
               - {value: x, label: 甲}
               - {value: y, label: 甲}                        #! schema.label_taken
+              - {value: z, label: 丙, x:labels: {en: X}}     #! schema.label_taken
+              - {value: v, labels: {en: V}}                 #! schema.unknown_key_near
           - name: c
             type: number
             categories: [1]                                 #! schema.constraint_type

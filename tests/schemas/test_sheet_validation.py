@@ -16,7 +16,7 @@ def check(field: dict[str, object], **table: object) -> CellCheck | None:
         json.dumps({"fields": [{"name": "a", **field}, {"name": "n", "type": "number"}], **table}), "t"
     )
     assert mistakes == ()
-    return cell_checks(schema, {"a": "$A2", "n": "$B2"}).get("a")
+    return cell_checks(schema, {"a": "$A2", "n": "$B2"}, "zh").get("a")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_rule_becomes_a_formula_where_the_column_has_no_check_of_its_own() -> 
 
 def test_only_columns_of_the_sheet_get_a_check() -> None:
     schema, _ = load_schema("customer")
-    assert set(cell_checks(schema, {"kind": "$A2", "wechat": "$B2"})) == {"kind"}
+    assert set(cell_checks(schema, {"kind": "$A2", "wechat": "$B2"}, "zh")) == {"kind"}
 
 
 @pytest.mark.parametrize("limit", [4, 32, 255])

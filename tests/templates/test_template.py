@@ -177,6 +177,15 @@ def test_any_table_schema_will_do() -> None:
     assert guide_of(schema.by_name["at"], schema, "zh").description == "When it was bought"
 
 
+@pytest.mark.parametrize("name", bundled_names())
+def test_an_english_workbook_offers_english_choices(name: str) -> None:
+    book = made(bundled(name), "en")
+    lists = book.worksheets[2]
+    members = [cell.value for column in lists.iter_cols(min_row=2) for cell in column if cell.value is not None]
+    assert members
+    assert [text for text in members if not str(text).isascii()] == []
+
+
 def test_the_columns_of_a_role_in_their_order_and_never_none() -> None:
     schema = bundled("customer")
     buffer = io.BytesIO()

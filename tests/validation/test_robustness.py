@@ -48,4 +48,4 @@ def test_what_the_parser_accepts_works(description: dict[str, object], rows: lis
     assert validator.check_rows(("a", "country"), keyed, today=dt.date(2024, 6, 1)) == first
     assert {f.row for f in validator.check_unique(("a", "country"), keyed)} <= set(range(len(rows)))
     sqlite3.connect(":memory:").execute(table_ddl(schema, "sqlite")).connection.close()
-    assert cell_checks(schema, {"a": "$A2"}).keys() <= {"a"}
+    assert cell_checks(schema, {"a": "$A2"}, "zh").keys() <= {"a"}

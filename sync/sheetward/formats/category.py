@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import cast
+from difflib import get_close_matches
+from typing import Final, cast
 
 from sheetward_schemas.model import Category
 
 from sheetward.cells import Value, plain_text
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, folded, settled, unsettled
 from sheetward.formats.reading import Reading
+
+LENGTH_MAX: Final = 60
+"""A longer text is no slip of a word of the list."""
 
 
 def canonical(value: object) -> Value:
@@ -31,8 +35,10 @@ def of(spec: Spec) -> tuple[Category, ...]:
     for item in cast("list[object]", given):
         if isinstance(item, Mapping):
             entry = cast("Mapping[str, object]", item)
-            value = entry.get("value")
-            found.append(Category(value, str(entry.get("label", value))))
+            value, labels = entry.get("value"), entry.get("x:labels")
+            by_language = {str(k): str(v) for k, v in cast("Mapping[object, object]", labels or {}).items()}
+            label = entry.get("label") or next(iter(by_language.values()), value)
+            found.append(Category(value, str(label), by_language))
         else:
             found.append(Category(item, str(item)))
     return tuple(found)
@@ -51,7 +57,8 @@ def _lookup(spec: Spec, key: Callable[[str], str]) -> dict[str, Value]:
         table.setdefault(key(plain_text(canonical(category.value))), canonical(category.value))
     if takes_labels(spec):
         for category in categories:
-            table.setdefault(key(category.label), canonical(category.value))
+            for text in category.texts:
+                table.setdefault(key(text), canonical(category.value))
     synonyms = spec.options.get("synonyms")
     if isinstance(synonyms, Mapping):
         for word, value in cast("Mapping[object, object]", synonyms).items():
@@ -74,7 +81,9 @@ def make(spec: Spec) -> Read:
 
     table = _lookup(spec, key)
     is_open = spec.is_on("open") or not table
-    allowed = [category.label for category in of(spec)] if takes_labels(spec) else [str(c.value) for c in of(spec)]
+    texts = {lang: [c.shown(lang) if takes_labels(spec) else str(c.value) for c in of(spec)] for lang in ("zh", "en")}
+    allowed = {f"allowed_{lang}": choices for lang, choices in texts.items()}
+    spelled = {key(text): text for c in of(spec) for text in ((str(c.value), *c.texts) if takes_labels(spec) else ())}
 
     def read(entry: Entry, _region: str | None) -> Reading:
         wanted = key(entry.text)
@@ -87,7 +96,19 @@ def make(spec: Spec) -> Read:
         if is_open:
             return settled(entry, " ".join(entry.text.split()) or None)
         near = [word for word, value in table.items() if word.casefold() == wanted.casefold() and value is not None]
-        offers = tuple(plain_text(table[word]) for word in near)
-        return unsettled(entry, "category.unknown", *offers, allowed=allowed)
+        offers = [plain_text(table[word]) for word in near] or _likely(wanted, table, spelled)
+        return unsettled(entry, "category.unknown", *offers, **allowed)
 
     return read
+
+
+def _likely(wanted: str, table: Mapping[str, Value], spelled: Mapping[str, str]) -> list[str]:
+    """Give what may have been meant by a word that is none of the list, best first; a short code is like any other."""
+    if len(wanted) < (5 if wanted.isascii() else 2) or len(wanted) > LENGTH_MAX:
+        return []
+    close = get_close_matches(wanted, table, n=3, cutoff=0.7)
+    parts = [word for word in table if wanted in word or (len(word) > 1 and not word.isascii() and word in wanted)]
+    found: dict[Value, str] = {}
+    for word in dict.fromkeys((*close, *parts)):
+        found.setdefault(table[word], spelled.get(word, plain_text(table[word])))
+    return list(found.values())

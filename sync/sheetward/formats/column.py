@@ -15,6 +15,7 @@ from sheetward.formats.country import label as country_label
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
 from sheetward.formats.kinds import EVIDENT, maker
 from sheetward.formats.reading import Reading
+from sheetward.messages import LANGS
 
 _NOTHING: Final = Reading(None)
 _NO_OPTIONS: Final[Mapping[str, object]] = {}
@@ -59,17 +60,21 @@ class ColumnReader:
         self._is_text = field.type == "string" and spec.text("kind") in _SPELLED
         self._today = spec.text("notAfter") == "today"
         self._shows_country = spec.text("kind") == "country" and spec.text("show") == "label"
-        self._labels: dict[Value, str] = {}
+        self._labels: dict[str, dict[Value, str]] = {}
         if category.takes_labels(spec):
-            self._labels = {category.canonical(c.value): c.label for c in category.of(spec) if self._reads(c)}
+            self._labels = {
+                lang: {category.canonical(c.value): c.shown(lang) for c in category.of(spec) if self._reads(c, lang)}
+                for lang in LANGS
+            }
         self._checks: dict[tuple[str, str | None], Reading] = {}
         self._texts: dict[tuple[str, str | None], Reading] = {}
         self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
 
-    def _reads(self, one: Category) -> bool:
+    def _reads(self, one: Category, lang: str) -> bool:
         """Say whether a label, typed back, means its value; a label that is another category's value does not."""
         value = category.canonical(one.value)
-        return bool(one.label) and same(self._read(stored(one.label), None).cell, value)
+        label = one.shown(lang)
+        return bool(label) and same(self._read(stored(label), None).cell, value)
 
     def read(self, raw: RawCell, region: str | None = None) -> Reading:
         """Give a cell's meaning; `region` (ISO alpha-2) is the row's, where the kind asks for one. Never raises."""
@@ -132,7 +137,8 @@ class ColumnReader:
         """Give what a sheet shows for a canonical value: a category's label, a country's name where `show: label`, else itself."""
         if self._shows_country and isinstance(value, str):
             return country_label(value, lang)
-        return self._labels.get(value, value) if self._labels and not isinstance(value, Typed) else value
+        labels = self._labels.get(lang)
+        return labels.get(value, value) if labels and not isinstance(value, Typed) else value
 
 
 def column_reader(

@@ -108,5 +108,5 @@ def _compared(test: Comparison, schema: TableSchema, lang: Lang) -> str:
 def _value(name: str, value: Value, schema: TableSchema, lang: Lang) -> str:
     if value is None:
         return render("share.word_nothing", {}, lang)
-    labels = {category.value: category.label for category in schema.by_name[name].categories}
+    labels = {category.value: category.shown(lang) for category in schema.by_name[name].categories}
     return labels.get(value) or plain_text(value)

@@ -13,6 +13,7 @@ from sheetward_schemas.model import Field
 
 from sheetward.cells import RawCell, State, Value, value_of
 from sheetward.formats import column_reader
+from sheetward.messages import LANGS
 
 USER: Final = "$user."
 _TYPES: Final[Mapping[str, type]] = {
@@ -91,8 +92,8 @@ def _text(written: str, field: Field, missing_values: tuple[str, ...], *, is_par
             return dt.datetime.combine(value, dt.time())
         return value
     if field.categories and not field.kind.get("open"):
-        known = [category.label or str(category.value) for category in field.categories]
-        return Unreadable("share.value_category", {**_facts(written, field), "known": known})
+        known = {f"known_{lang}": [category.shown(lang) for category in field.categories] for lang in LANGS}
+        return Unreadable("share.value_category", {**_facts(written, field), **known})
     return plain
 
 

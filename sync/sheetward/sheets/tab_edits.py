@@ -233,5 +233,5 @@ def free_columns(reading: TabReading, most: int) -> list[int]:
 
 def _public_words(schema: TableSchema) -> frozenset[str]:
     """Give the words that the schema itself shows to anyone: choices and examples."""
-    choices = (text for field in schema.fields for one in field.categories for text in (str(one.value), one.label))
+    choices = (text for field in schema.fields for one in field.categories for text in (str(one.value), *one.texts))
     return frozenset((*choices, *(str(field.example) for field in schema.fields if field.example is not None)))
