@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from html import unescape
 from typing import Final
 
-from sheetward.xlsx.markup import escaped_text
+from sheetward.xlsx.markup import ATTRIBUTES, escaped_text
 from sheetward.xlsx.package import Content
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.purge_formulas import References, SheetFormulas, note_formulas, tainted_tabs, without_results
@@ -30,8 +31,14 @@ from sheetward.xlsx.sheet_scan import Piece
 from sheetward.xlsx.string_table import rewritten_items
 
 _SHARED: Final = re.compile(
-    rb"""<(?:[\w.-]+:)?c(?=\s)[^>]*\st\s*=\s*["']s["'][^>]*>\s*<(?:[\w.-]+:)?v[^>]*>\s*(\d{1,9})"""
+    rb"<((?:[\w.-]+:)?)c(?=\s)"
+    + ATTRIBUTES
+    + rb"""\st\s*=\s*["']s["']"""
+    + ATTRIBUTES
+    + rb">(?:(?!<\1c[\s/>]).)*?<\1v[^>]*>([^<]*)",
+    re.DOTALL,
 )
+"""A cell that shows a shared string, whatever stands in it before its value; groups: the prefix, the index as written."""
 
 
 def purged(
@@ -116,12 +123,18 @@ def _survey(sheets: Sequence[SheetFormulas], references: References) -> bytearra
         for kind, data in sheet.pieces():
             if kind is Piece.ROWS:
                 note_formulas(data, sheet, references)
-                indices = {int(found[1]) for found in _SHARED.finditer(data)}
+                indices = _shared_strings(data)
                 used.extend(bytes(max(0, min(max(indices, default=0), 1 << 28) + 1 - len(used))))
                 for index in indices:
                     if index < len(used):
                         used[index] = 1
     return used
+
+
+def _shared_strings(rows: bytes) -> set[int]:
+    """Give the indices of the shared strings that rows use."""
+    written = (unescape(found[2].decode("utf-8")).strip() for found in _SHARED.finditer(rows))
+    return {int(index) for index in written if index.isdecimal() and len(index) < 10}
 
 
 def _emptied_strings(book: Book, used: bytearray) -> dict[str, Content]:

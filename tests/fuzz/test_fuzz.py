@@ -1,0 +1,82 @@
+"""Mutated files of every kind: each is answered within limits, and a cell put into one changes nothing else.
+
+`python -m tests.fuzz --help` tries any number without pytest; what it found stands here by name.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+
+import pytest
+from sheetward.xlsx.edits import CellEdit, PutBlank, PutText, SheetEdit
+from sheetward.xlsx.package import Package
+from sheetward.xlsx.patch import patch
+from sheetward.xlsx.verify import verify
+
+from tests.xlsx_patch.corpus import exchanged, written
+
+from .trial import flat, rows_of
+
+COUNT = 1500
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _fuzzed(first: int, count: int) -> str:
+    command = [sys.executable, "-m", "tests.fuzz", "--first", str(first), "--count", str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_every_mutated_file_is_answered_and_none_is_harmed() -> None:
+    said = _fuzzed(0, COUNT)
+    # What is not in them was not tried.
+    for least, what in (
+        (300, "> written"),
+        (400, ": workbook."),
+        (60, "csv: "),
+        (5, r"\.(?:xls|xlsb|ods): "),
+        (30, "command line"),
+    ):
+        counts = [
+            int(line.split()[0]) for line in said.splitlines() if re.search(what, line) and line[:7].strip().isdigit()
+        ]
+        assert sum(counts) >= least, (what, said)
+    peak = re.search(r"peak memory (\d+) MB", said)
+    assert peak is not None
+    assert int(peak[1]) < 400, said
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_fifty_thousand_mutated_files() -> None:
+    _fuzzed(COUNT, 50_000)
+
+
+def _put(data: bytes, *cells: CellEdit, purge: bool = False) -> bytes:
+    package, out, sheet = Package(data, "a.xlsx"), io.BytesIO(), SheetEdit("客户", cells)
+    report = patch(package, [sheet], None, out, purge=purge)
+    verify(package, Package(out.getvalue(), "a.xlsx"), [sheet], report)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("between", [" \n ", "x", "<f>1</f>", '<x a=">"/>'])
+def test_a_shared_string_in_use_is_not_purged_whatever_stands_before_its_index(between: str) -> None:
+    cell = '<c r="C2" t="s">'
+    data = exchanged(written(), {SHEET: lambda xml: xml.replace(cell, cell + between)})
+    new = _put(data, CellEdit(3, 2, PutBlank()), purge=True)
+    before, after = flat(rows_of(data)), flat(rows_of(new))
+    assert after.pop(("客户", 3, 2), None) is None
+    del before["客户", 3, 2]
+    assert before == after
+    assert "韩梅梅".encode() not in Package(new, "a.xlsx").read("xl/sharedStrings.xml")
+
+
+def test_a_workbook_whose_rows_openpyxl_cannot_read_is_written_all_the_same() -> None:
+    """It opens such a workbook and fails at the cell: it cannot judge, and its failure is none of ours."""
+    data = exchanged(written(), {SHEET: lambda xml: xml.replace("<v>12.5</v>", "<v>12,5</v>")})
+    new = _put(data, CellEdit(3, 2, PutText("新")))
+    assert flat(rows_of(new))["客户", 3, 2] == ("text", "新", None)
