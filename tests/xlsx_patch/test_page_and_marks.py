@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import Area
-from sheetward.xlsx.edits import Marks, Page, PageCell, PageList, RemovedTab, SheetEdit, StampTab
+from sheetward.xlsx.edits import MarkGroup, MarkNote, Marks, Page, PageCell, PageList, RemovedTab, SheetEdit, StampTab
 from sheetward.xlsx.look import Look
 from sheetward.xlsx.marks import joined_cells
 from sheetward.xlsx.package import Package
@@ -39,7 +39,8 @@ ENTRIES = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml
 
 
 def marked(case: Case, *cells: tuple[int, int]) -> SheetEdit:
-    marks = Marks({"conflict": joined_cells(cells), "held": ()}, "等您处理", "请到“待处理”页")
+    found = joined_cells(cells)
+    marks = Marks({"conflict": found, "held": ()}, (MarkNote(found, "等您处理", "请到“待处理”页"),))
     return SheetEdit(case.tab, marks=marks, allow_protected=case.allow_protected)
 
 
@@ -169,7 +170,8 @@ def test_the_text_of_a_mark_never_covers_an_input_rule() -> None:
     tab.add_data_validation(rule)
     buffer = io.BytesIO()
     book.save(buffer)
-    edit = SheetEdit("客户", marks=Marks({"held": (Area(2, 1, 3, 2), Area(4, 2, 4, 2))}, "t", "x"))
+    found = Area(2, 1, 3, 2), Area(4, 2, 4, 2)
+    edit = SheetEdit("客户", marks=Marks({"held": found}, (MarkNote(found, "t", "x"),)))
     after = done(buffer.getvalue(), edit)
     sheet = members(after)[sheet_part(after)].decode()
     ours = re.search(r'<dataValidation allowBlank="1"[^>]*error="_sheetward"[^>]*sqref="([^"]*)"', sheet)
@@ -204,3 +206,28 @@ def test_what_a_page_no_longer_says_leaves_the_bytes(tmp_path: Path) -> None:
     words = "机密公司名称".encode()
     assert any(words in data for data in members(kept).values())
     assert not any(words in data for data in members(gone).values())
+
+
+def test_marks_of_a_check_and_of_a_sync_come_and_go_without_each_other() -> None:
+    case = CASES[0]
+    before = built(case.name)
+    one, other = Area(2, 1, 2, 1), Area(3, 2, 4, 2)
+    check = Marks({"error": (one,), "warning": (other,)}, (MarkNote((one, other), "t", "x"),), MarkGroup.CHECK)
+    waiting = Marks({"held": (one,)}, (MarkNote((one,), "w", "y"),))
+    both = done(done(before, SheetEdit(case.tab, marks=check)), SheetEdit(case.tab, marks=waiting))
+    assert marks_of(both, case.tab) == {"error": (one,), "warning": (other,), "held": (one,)}
+    of_sync = done(both, SheetEdit(case.tab, marks=Marks({}, group=MarkGroup.CHECK)))
+    assert marks_of(of_sync, case.tab) == {"held": (one,)}
+    part = sheet_part(before)
+    assert members(done(of_sync, SheetEdit(case.tab, marks=Marks({}))))[part] == members(before)[part]
+
+
+def test_many_scattered_marks_are_cut_into_pieces_that_a_program_opens() -> None:
+    case = CASES[0]
+    cells = joined_cells((row, column) for row in range(2, 2404, 2) for column in (1, 3))
+    marks = Marks({"error": cells}, (MarkNote(cells, "t", "x"),), MarkGroup.CHECK)
+    after = done(built(case.name), SheetEdit(case.tab, marks=marks))
+    blocks = re.findall(rb'<conditionalFormatting sqref="([^"]*)"', members(after)[sheet_part(after)])
+    assert [len(block.split()) for block in blocks][:2] == [500, 500]
+    assert marks_of(after, case.tab) == {"error": cells}
+    assert openpyxl.load_workbook(io.BytesIO(after)).sheetnames

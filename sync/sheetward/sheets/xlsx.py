@@ -27,8 +27,8 @@ from sheetward.sheets.stamp import StampRows, listed, stamp_rows, stamps, with_l
 from sheetward.sheets.tab import TabReading, read_tab
 from sheetward.sheets.tab_edits import TabEdits, free_columns
 from sheetward.xlsx.areas import address, column_letters
-from sheetward.xlsx.edits import STAMP_TAB, Marks, Page, PageEdit, PatchReport, SheetEdit, StampTab, TabEdit
-from sheetward.xlsx.marks import joined_cells
+from sheetward.xlsx.edits import STAMP_TAB, MarkGroup, MarkNote, Marks, Page, PageEdit, PatchReport, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.marks import KINDS, joined_cells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.patch import patch
 from sheetward.xlsx.verify import verify
@@ -212,8 +212,9 @@ class XlsxSheet:
         ids = {row.position: row.row_id for row in reading.shown.rows}
         names = {column: name for name, column in reading.found.columns.items()}
         marked: set[MarkedCell] = set()
-        for why, areas in opened.workbook.layout(reading.sheet).marks.items():
-            for area in areas:
+        marks = opened.workbook.layout(reading.sheet).marks
+        for why in KINDS[MarkGroup.WAITING]:
+            for area in marks.get(why, ()):
                 if (area.last_row - area.first_row + 1) * (area.last_column - area.first_column + 1) > _MOST_MARKS:
                     marked.add(MarkedCell("", str(area), why))
                     continue
@@ -261,7 +262,9 @@ class XlsxSheet:
             if one.row_id in positions and one.field in columns:
                 cells.setdefault(one.why, []).append((positions[one.row_id], columns[one.field]))
         areas = {why: joined_cells(found) for why, found in cells.items()}
-        return Marks(areas, word("mark_title", self._book.lang), word("mark_text", self._book.lang))
+        lang = self._book.lang
+        note = MarkNote(sum(areas.values(), ()), word("mark_title", lang), word("mark_text", lang))
+        return Marks(areas, (note,))
 
     def _line(self, line: SettleLine, reading: TabReading, positions: Mapping[str, int]) -> TabLine:
         columns = reading.found.columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from sheetward.cells import RawCell
@@ -134,7 +135,7 @@ class SheetEdit:
     unless it is the header row itself. `table_columns` are the table's first and last column (appended rows need these
     free below it; default: the columns of the appended cells). `table_end` is the last row of the table as its ranges
     know it, where edits of cells below it lengthen the table up to `after_row` (default: `after_row`). `public` are words
-    that are nobody's secret, such as the choices of a list. `marks` replace all marks of ours, `None` leaves them. `allow_protected` lets a protected sheet be written; the caller has asked a person.
+    that are nobody's secret, such as the choices of a list. `marks` replace all marks of their group, `None` leaves them. `allow_protected` lets a protected sheet be written; the caller has asked a person.
     """
 
     tab: str
@@ -153,17 +154,35 @@ class SheetEdit:
     marks: Marks | None = None
 
 
+class MarkGroup(StrEnum):
+    """Whose marks they are: each group comes and goes without the others."""
+
+    WAITING = "waiting"
+    """What a sync left for a person: kinds `conflict` and `held`."""
+    CHECK = "check"
+    """What a check of the file found: kinds `error` and `warning`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNote:
+    """A text that shows when one of these cells is selected, at most 255 characters under a title of at most 32."""
+
+    areas: tuple[Area, ...]
+    title: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Cells of a tab that bear a mark of ours: `conflict` and `held` to their areas; a text shows when one is selected.
+    """All cells of a tab that bear a mark of one group: kind of mark to areas, and what shows when one is selected.
 
-    Marks are conditional formats: the cells' own formats, notes and comments stay as they are. The text appears only on
+    Marks are conditional formats: the cells' own formats, notes and comments stay as they are. A note appears only on
     cells that have no input rule of their own.
     """
 
     areas: Mapping[str, tuple[Area, ...]]
-    title: str = ""
-    text: str = ""
+    notes: tuple[MarkNote, ...] = ()
+    group: MarkGroup = MarkGroup.WAITING
 
 
 STAMP_TAB: Final = "_sheetward"
@@ -222,6 +241,7 @@ class Page:
     lists: tuple[PageList, ...] = ()
     frozen_rows: int = 1
     is_titled: bool = True
+    filter_row: int = 0
 
 
 PageEdit: TypeAlias = "Page | RemovedTab | None"

@@ -6,18 +6,24 @@ A mark is known again by a word in its formula, which every program keeps; nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from sheetward.xlsx.areas import Area, areas
-from sheetward.xlsx.edits import Marks
+from sheetward.xlsx.edits import MarkGroup, MarkNote, Marks
 from sheetward.xlsx.frame import AFTER_VALIDATIONS, child_of, insertion_point
 from sheetward.xlsx.markup import attribute, elements, escaped_attribute, first, replaced, with_attribute, with_children
 from sheetward.xlsx.ranges import meets, spelt_areas
 
-FILLS: Final = {"conflict": "FFF8CBAD", "held": "FFFFE699"}
-"""Kind of what waits to the colour of its cells."""
+FILLS: Final = {"conflict": "FFF8CBAD", "held": "FFFFE699", "error": "FFFBD5D1", "warning": "FFFFF2CC"}
+"""Kind of mark to the colour of its cells."""
+KINDS: Final = {MarkGroup.WAITING: ("conflict", "held"), MarkGroup.CHECK: ("error", "warning")}
 SIGN: Final = "_sheetward"
+_NOTE_SIGNS: Final = {MarkGroup.WAITING: SIGN, MarkGroup.CHECK: f"{SIGN}:check"}
+"""What the notes of a group bear where an input rule has the text of its error."""
+_MOST_AREAS: Final = 500
+"""Areas that one conditional format or note names; more go into further ones."""
 _OWN: Final = re.compile(rf"{SIGN}:(\w+)")
 
 
@@ -31,12 +37,13 @@ def kind_in(formula: str) -> str | None:
     return found[1] if found else None
 
 
-def without_marks(tail: bytes, prefix: bytes) -> bytes:
-    """Give the tail without any mark of ours."""
+def without_marks(tail: bytes, prefix: bytes, group: MarkGroup) -> bytes:
+    """Give the tail without any mark of a group."""
+    kinds, sign = KINDS[group], _NOTE_SIGNS[group]
     spans: list[tuple[int, int, bytes]] = []
     for block in elements(tail, "conditionalFormatting"):
         rules = list(elements(tail, "cfRule", block.inner, block.inner_end))
-        own = [rule for rule in rules if kind_in(rule.body(tail).decode("utf-8")) is not None]
+        own = [rule for rule in rules if kind_in(rule.body(tail).decode("utf-8")) in kinds]
         if own and len(own) == len(rules):
             spans.append((block.start, block.end, b""))
         else:
@@ -44,7 +51,7 @@ def without_marks(tail: bytes, prefix: bytes) -> bytes:
     section = child_of(tail, "dataValidations", prefix)
     if section is not None:
         rules = list(elements(tail, "dataValidation", section.inner, section.inner_end))
-        own = [rule for rule in rules if attribute(rule.tag(tail), "error") == SIGN]
+        own = [rule for rule in rules if attribute(rule.tag(tail), "error") == sign]
         if own and len(own) == len(rules):
             spans.append((section.start, section.end, b""))
         elif own:
@@ -55,20 +62,19 @@ def without_marks(tail: bytes, prefix: bytes) -> bytes:
 
 
 def with_marks(tail: bytes, marks: Marks, fills: Mapping[str, int], prefix: bytes) -> bytes:
-    """Give the tail with these marks and no others of ours; `fills` are the differential formats by kind of mark."""
-    tail = without_marks(tail, prefix)
+    """Give the tail with these marks and no others of their group; `fills` are the differential formats by kind of mark."""
+    tail = without_marks(tail, prefix, marks.group)
     if not any(marks.areas.values()):
         return tail
     ranks = (attribute(rule.tag(tail), "priority") or "" for rule in elements(tail, "cfRule"))
     rank = max((int(word) for word in ranks if word.isdigit()), default=0)
-    blocks: list[bytes] = []
-    for kind, found in sorted(marks.areas.items()):
-        if found:
-            rank += 1
-            blocks.append(_block(kind, found, fills[kind], rank, prefix))
+    pieces = [(kind, piece) for kind, found in sorted(marks.areas.items()) for piece in _cut(found)]
+    blocks = [
+        _block(kind, piece, fills[kind], number, prefix) for number, (kind, piece) in enumerate(pieces, start=rank + 1)
+    ]
     start = insertion_point(tail, ("dataValidations", *AFTER_VALIDATIONS), prefix)
     tail = tail[:start] + b"".join(blocks) + tail[start:]
-    return _with_text(tail, marks, prefix)
+    return _with_notes(tail, marks, prefix)
 
 
 def _block(kind: str, found: Iterable[Area], fill: int, rank: int, prefix: bytes) -> bytes:
@@ -87,34 +93,48 @@ def _block(kind: str, found: Iterable[Area], fill: int, rank: int, prefix: bytes
     )
 
 
-def _with_text(tail: bytes, marks: Marks, prefix: bytes) -> bytes:
-    """Add the text that shows on a marked cell, where no input rule covers it."""
+def _with_notes(tail: bytes, marks: Marks, prefix: bytes) -> bytes:
+    """Add the texts that show on marked cells, where no input rule covers them."""
     taken = list(_ruled(tail))
-    free = [
-        piece
-        for found in marks.areas.values()
-        for area in found
-        for piece in _rest(area, [one for one in taken if meets(one, area)])
+    rules = [
+        _note(note, piece, _NOTE_SIGNS[marks.group], prefix)
+        for note in marks.notes
+        for piece in _cut(_free(note.areas, taken))
     ]
-    if not free or not marks.text:
+    if not rules:
         return tail
-    rule = (
+    section = child_of(tail, "dataValidations", prefix)
+    if section is not None:
+        count = sum(1 for _ in elements(tail, "dataValidation", section.inner, section.inner_end)) + len(rules)
+        return with_children(tail, section, b"".join(rules), count=count)
+    start = insertion_point(tail, AFTER_VALIDATIONS, prefix)
+    block = b'<%sdataValidations count="%d">%s</%sdataValidations>' % (prefix, len(rules), b"".join(rules), prefix)
+    return tail[:start] + block + tail[start:]
+
+
+def _cut(found: Iterable[Area]) -> Iterator[Sequence[Area]]:
+    """Give areas in pieces that a program still opens."""
+    rest = iter(found)
+    while piece := tuple(islice(rest, _MOST_AREAS)):
+        yield piece
+
+
+def _free(found: Iterable[Area], taken: Sequence[Area]) -> Iterator[Area]:
+    for area in found:
+        yield from _rest(area, [one for one in taken if meets(one, area)])
+
+
+def _note(note: MarkNote, areas_: Iterable[Area], sign: str, prefix: bytes) -> bytes:
+    return (
         b'<%sdataValidation allowBlank="1" showInputMessage="1" error="%s" promptTitle="%s" prompt="%s" sqref="%s"/>'
         % (
             prefix,
-            SIGN.encode(),
-            escaped_attribute(marks.title[:32]),
-            escaped_attribute(marks.text[:255]),
-            spelt_areas(free).encode(),
+            sign.encode(),
+            escaped_attribute(note.title[:32]),
+            escaped_attribute(note.text[:255]),
+            spelt_areas(areas_).encode(),
         )
     )
-    section = child_of(tail, "dataValidations", prefix)
-    if section is not None:
-        count = sum(1 for _ in elements(tail, "dataValidation", section.inner, section.inner_end)) + 1
-        return with_children(tail, section, rule, count=count)
-    start = insertion_point(tail, AFTER_VALIDATIONS, prefix)
-    block = b'<%sdataValidations count="1">%s</%sdataValidations>' % (prefix, rule, prefix)
-    return tail[:start] + block + tail[start:]
 
 
 def _ruled(tail: bytes) -> Iterator[Area]:

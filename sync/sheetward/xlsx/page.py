@@ -32,6 +32,7 @@ def page_part(page: Page, styles: Mapping[Look, int], *, strict: bool) -> bytes:
         b"<sheetData>",
         *(_row(number, row, page, styles) for number, row in enumerate(page.rows, start=1)),
         b"</sheetData>",
+        _filter(page),
         _merges(page),
         _lists(page.lists),
         _links(page.rows),
@@ -75,6 +76,14 @@ def _row(number: int, row: Sequence[PageCell], page: Page, styles: Mapping[Look,
     height = page.heights.get(number)
     tall = b"" if height is None else b' ht="%d" customHeight="1"' % height
     return b'<row r="%d"%s>%s</row>' % (number, tall, b"".join(cells))
+
+
+def _filter(page: Page) -> bytes:
+    if not page.filter_row:
+        return b""
+    shown = sum(width > 0 for width in page.widths)
+    area = Area(page.filter_row, 1, max(len(page.rows), page.filter_row), shown)
+    return b'<autoFilter ref="%s"/>' % str(area).encode()
 
 
 def _merges(page: Page) -> bytes:
