@@ -19,6 +19,7 @@ from sheetward.sheets.csv_text import CsvText, parse_csv
 from sheetward.sheets.found_rows import BoundArea, FoundRows, found_rows
 from sheetward.sheets.layout import HEAD_ROWS, Head, Layout, find_layout
 from sheetward.sheets.legacy import ENDINGS, read_legacy
+from sheetward.sheets.own_list import is_own_list
 from sheetward.sheets.place import Place
 from sheetward.sheets.tab import head_of, head_rows, read_tab
 from sheetward.xlsx.areas import column_letters
@@ -134,7 +135,8 @@ def _find_tab(workbook: Workbook, schema: TableSchema | None, tab: str | None) -
     seen = [sheet for sheet in workbook.sheets if sheet.visibility is Visibility.VISIBLE]
     chosen = [workbook.sheet(tab)] if tab else seen
     heads = (head_of(workbook, sheet, head_rows(workbook.rows(sheet))[0]) for sheet in chosen)
-    head, schema, layout = _first_table(workbook.file, heads, schema)
+    tables = (head for head in heads if not is_own_list(head))
+    head, schema, layout = _first_table(workbook.file, tables, schema)
     return workbook.sheet(head.tab), schema, layout
 
 

@@ -89,10 +89,16 @@ def validate(
     tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
     schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
+    marks: Annotated[bool, typer.Option("--mark")] = False,  # noqa: FBT002 - a flag
+    unmarks: Annotated[bool, typer.Option("--unmark")] = False,  # noqa: FBT002 - a flag
 ) -> int:
     """Run `sheetward validate`."""
     from sheetward.app.inspection import findings_of
+    from sheetward.app.marking import mark_file
     from sheetward.app.reading import read_file
+
+    if unmarks:
+        return _unmark(file)
     from sheetward.validation import report_data
 
     with progress(say("cli.reading")):
@@ -115,6 +121,10 @@ def validate(
         made = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         replace_file(html, check_page(record, reading, current().lang, made).encode())
         remark(say("cli.written", path=str(html)))
+    if marks:
+        marking = mark_file(reading, findings, current().lang)
+        facts = {"file": file.name, "cells": marking.cells, "tab": marking.tab}
+        remark(say(marking.code, **facts))
     if current().wants_json:
         write_json(record)
     else:
@@ -125,6 +135,17 @@ def validate(
         counts = {"rows": record["rows"], "errors": summary["errors"], "warnings": summary["warnings"]}
         write_line(say("validate.summary" if findings else "validate.clean", **counts))
     return Exit.FOUND if findings else Exit.DONE
+
+
+def _unmark(file: Path) -> int:
+    from sheetward.app.marking import unmark_file
+
+    is_changed = unmark_file(file)
+    if current().wants_json:
+        write_json({"file": str(file), "changed": is_changed})
+    else:
+        write_line(say("check.unmarked" if is_changed else "check.nothing_to_mark", file=file.name))
+    return Exit.DONE
 
 
 def _write_findings(findings: Sequence[FindingData]) -> None:

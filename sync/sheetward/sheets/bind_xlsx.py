@@ -14,8 +14,9 @@ from sheetward.sheets.binding import BindingPlan, Holds, planned
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.id_column import id_place, new_id_column
 from sheetward.sheets.layout import Head, Layout, find_layout
+from sheetward.sheets.own_list import is_own_list
 from sheetward.sheets.place import Place
-from sheetward.sheets.settle_tab import is_settle_tab, page_of, read_settle_tab
+from sheetward.sheets.settle_tab import page_of, read_settle_tab
 from sheetward.sheets.stamp import StampRows, listed, stamps, with_list, with_stamp, without_stamp
 from sheetward.sheets.tab import TabReading, head_of, head_rows, read_tab
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet, patched, read_stamps
@@ -160,11 +161,12 @@ def _found(
         head = _head(workbook, sheet)
         return sheet, head, find_layout(head, schema, mapping=mapping, header_row=header_row)
     shown = [sheet for sheet in workbook.sheets if sheet.visibility is Visibility.VISIBLE]
-    visible = [sheet for sheet in shown if not is_settle_tab(workbook, sheet)]
     fitting: list[tuple[SheetInfo, Head, Layout]] = []
     trouble: UserError | None = None
-    for sheet in visible:
+    for sheet in shown:
         head = _head(workbook, sheet)
+        if is_own_list(head):
+            continue
         try:
             fitting.append((sheet, head, find_layout(head, schema, mapping=mapping, header_row=header_row)))
         except UserError as problem:

@@ -15,7 +15,9 @@ from sheetward.cells import BLANK, RawCell, State, from_serial, plain_text
 from sheetward.merge.choice import Choice
 from sheetward.messages import LANGS, Lang
 from sheetward.ports.replica import ShownLine
+from sheetward.sheets import own_list
 from sheetward.sheets.header_row import ID_HEADER
+from sheetward.sheets.own_list import place_link, row_height
 from sheetward.sheets.settle_words import COLUMNS, choice_word, heading, meant, word
 from sheetward.xlsx.edits import Page, PageCell, PageList
 from sheetward.xlsx.look import Look
@@ -23,17 +25,11 @@ from sheetward.xlsx.reader import CellTuple, RowCells
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 HIDDEN: Final = ("item", "binding", "digest", "remark", "tab", "cell", "choices")
-_SIGN: Final = "_sheetward:"
 _HEAD_ROWS: Final = 30
 """The header is looked for in so many rows: people may have put something above it."""
 _WIDTHS: Final = (16, 24, 14, 26, 26, 14, 17, 16, 20, 44)
-_TITLE: Final = Look(is_bold=True, has_border=False)
-_HEAD: Final = Look(fill="FF44546A", color="FFFFFFFF", is_bold=True)
-_TEXT: Final = Look()
-_LINK: Final = Look(color="FF0563C1", is_underlined=True)
 _CHOICE: Final = Look(fill="FFFFF2CC", is_bold=True)
 _FIXED: Final = Look(fill="FFEDEDED")
-_HIDDEN: Final = Look(has_border=False)
 
 
 @dataclass(frozen=True)
@@ -86,11 +82,6 @@ def read_settle_tab(workbook: Workbook, recorded: str | None) -> SettleTab:
     return SettleTab()
 
 
-def is_settle_tab(workbook: Workbook, sheet: SheetInfo) -> bool:
-    """Say whether a tab is ours."""
-    return _lines(workbook, sheet) is not None
-
-
 def _lines(workbook: Workbook, sheet: SheetInfo) -> list[TabLine] | None:
     top = list(takewhile(lambda row: row[0] <= _HEAD_ROWS, workbook.rows(sheet)))
     header = next((row for row in top if _columns(row)), None)
@@ -122,7 +113,7 @@ def _read_lines(workbook: Workbook, sheet: SheetInfo, header: RowCells, columns:
 
 def _columns(row: RowCells) -> dict[str, int] | None:
     """Give the columns by name where a row is the header: hidden ones by our word, the others by their texts."""
-    hidden = {cell[2].removeprefix(_SIGN): cell[0] for cell in row[2] if cell[2].startswith(_SIGN)}
+    hidden = {cell[2].removeprefix(own_list.SIGN): cell[0] for cell in row[2] if cell[2].startswith(own_list.SIGN)}
     if not {"item", "binding"} <= hidden.keys():
         return None
     texts = {cell[2].strip(): cell[0] for cell in row[2]}
@@ -131,17 +122,6 @@ def _columns(row: RowCells) -> dict[str, int] | None:
         for lang in LANGS:
             known[name] = texts.get(heading(name, lang), known[name])
     return {**known, **hidden}
-
-
-def free_name(workbook: Workbook, lang: Lang) -> str:
-    """Give the tab's name, or one that no tab of the user's own has."""
-    taken = {sheet.name.casefold() for sheet in workbook.sheets}
-    name = first = word("tab", lang)
-    number = 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{first} {number}"
-    return name
 
 
 def carried(new: Iterable[TabLine], old: Iterable[TabLine]) -> list[TabLine]:
@@ -154,14 +134,14 @@ def carried(new: Iterable[TabLine], old: Iterable[TabLine]) -> list[TabLine]:
 def page_of(name: str, lines: Sequence[TabLine], lang: Lang) -> Page:
     """Give the tab as a page: a sentence that says what to do, a header, the lines."""
     title = word("title" if lines else "empty", lang)
-    head = [PageCell(heading(column, lang), _HEAD) for column in COLUMNS]
-    head += [PageCell(_SIGN + column, _HIDDEN) for column in HIDDEN]
-    rows = [(PageCell(title, _TITLE),), tuple(head), *(_row(line) for line in lines)]
+    head = [PageCell(heading(column, lang), own_list.HEAD) for column in COLUMNS]
+    head += [PageCell(own_list.SIGN + column, own_list.HIDDEN) for column in HIDDEN]
+    rows = [(PageCell(title, own_list.TITLE),), tuple(head), *(_row(line) for line in lines)]
     return Page(
         name=name,
         rows=tuple(rows),
         widths=(*_WIDTHS, *(0 for _ in HIDDEN)),
-        heights={1: 36, **{number: _height(row) for number, row in enumerate(rows[2:], start=3)}},
+        heights={1: 36, **{number: row_height(row, _WIDTHS) for number, row in enumerate(rows[2:], start=3)}},
         lists=_lists(lines, len(rows) - len(lines) + 1, lang),
         frozen_rows=2,
     )
@@ -169,28 +149,17 @@ def page_of(name: str, lines: Sequence[TabLine], lang: Lang) -> Page:
 
 def _row(line: TabLine) -> tuple[PageCell, ...]:
     texts = line.texts
-    link = ""
-    if texts.get("cell"):
-        tab = texts.get("tab", "").replace("'", "''")
-        link = f"'{tab}'!{texts['cell']}"
+    link = place_link(texts.get("tab", ""), texts["cell"]) if texts.get("cell") else ""
     choice = _CHOICE if texts.get("choices") else _FIXED
     own = {
-        "where": PageCell(f"{texts.get('tab', '')} {texts.get('cell', '')}".strip(), _LINK if link else _TEXT, link),
+        "where": PageCell(
+            f"{texts.get('tab', '')} {texts.get('cell', '')}".strip(), own_list.LINK if link else own_list.TEXT, link
+        ),
         "choice": PageCell(line.choice, choice),
         "value": PageCell(_typed(line.value), _CHOICE if "value" in _choices(line) else _FIXED),
     }
-    shown = [own.get(name) or PageCell(texts.get(name, ""), _TEXT) for name in COLUMNS]
-    return (*shown, *(PageCell(texts.get(name, ""), _HIDDEN) for name in HIDDEN))
-
-
-def _height(row: Sequence[PageCell]) -> int:
-    """Estimate how high a row must be to show its texts whole, in points: programs do not all fit rows to wrapped text."""
-    lines = max(_lines_in(cell.text, width) for cell, width in zip(row, _WIDTHS, strict=False))
-    return min(4 + 15 * lines, 300)
-
-
-def _lines_in(text: str, width: float) -> int:
-    return sum(1 + int(sum(1 + (ord(sign) > 0x2E7F) for sign in part) * 1.1 // width) for part in text.split("\n"))
+    shown = [own.get(name) or PageCell(texts.get(name, ""), own_list.TEXT) for name in COLUMNS]
+    return (*shown, *(PageCell(texts.get(name, ""), own_list.HIDDEN) for name in HIDDEN))
 
 
 def _typed(raw: RawCell) -> str:

@@ -20,14 +20,26 @@ from sheetward.sheets.canonical import spelling
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import check_batch, check_columns
+from sheetward.sheets.own_list import free_tab_name
 from sheetward.sheets.place import Place
-from sheetward.sheets.settle_tab import SettleTab, TabLine, carried, free_name, page_of, read_settle_tab
+from sheetward.sheets.settle_tab import SettleTab, TabLine, carried, page_of, read_settle_tab
 from sheetward.sheets.settle_words import told, word
 from sheetward.sheets.stamp import StampRows, listed, stamp_rows, stamps, with_list, with_stamp
 from sheetward.sheets.tab import TabReading, read_tab
 from sheetward.sheets.tab_edits import TabEdits, free_columns
 from sheetward.xlsx.areas import address, column_letters
-from sheetward.xlsx.edits import STAMP_TAB, MarkGroup, MarkNote, Marks, Page, PageEdit, PatchReport, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.edits import (
+    STAMP_TAB,
+    MarkGroup,
+    MarkNote,
+    Marks,
+    Page,
+    PageEdit,
+    PatchReport,
+    SheetEdit,
+    StampTab,
+    TabEdit,
+)
 from sheetward.xlsx.marks import KINDS, joined_cells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.patch import patch
@@ -127,7 +139,7 @@ class XlsxBook:
         new = carried([line for own in lines.values() for line in own], old.lines)
         if not lines or (old.name is None and not new):
             return None
-        return page_of(old.name or free_name(opened.workbook, self.lang), [*kept, *new], self.lang)
+        return page_of(old.name or free_tab_name(opened.workbook, word("tab", self.lang)), [*kept, *new], self.lang)
 
 
 @contextmanager
