@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Final, cast
 
 from sheetward_schemas.fields import STANDARD, WrittenField, text_of, texts_of
+from sheetward_schemas.kind_options import KINDS, option_mistakes
 from sheetward_schemas.lexical import Value, order_of, read_as
 from sheetward_schemas.mistakes import Mistake
 from sheetward_schemas.model import Field
 from sheetward_schemas.patterns import check_pattern
 from sheetward_schemas.shapes import nearest
 from sheetward_schemas.tree import Node
-from sheetward_schemas.vocabulary import BOUNDED, FORMATS, KIND_TYPES, KINDS, SIZED
+from sheetward_schemas.vocabulary import BOUNDED, FORMATS, KIND_TYPES, SIZED
 
 _POLICY_TYPES: Final = {"add_up": ("number", "integer"), "longest": ("string",)}
 """Merge policies that mean something for some types only."""
@@ -181,6 +182,7 @@ def _check_kind(field: Field, node: Node | None) -> Iterator[Mistake]:
     kind = None if node is None else node.get("kind")
     if node is None or kind is None or kind.scalar not in KINDS:
         return
+    yield from option_mistakes(str(kind.scalar), node)
     types = KIND_TYPES.get(str(kind.scalar), ("string", "any"))
     if kind.scalar == "category":
         types = ("string", "integer", "any")

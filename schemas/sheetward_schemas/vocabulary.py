@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sheetward_schemas.shapes import AnyValue, Choice, Either, ListOf, MapOf, Record, Shape, Text, Truth, Whole
+from sheetward_schemas.kind_options import KINDS, OPTIONS
+from sheetward_schemas.shapes import AnyValue, Choice, Either, ListOf, MapOf, Record, Text, Truth, Whole
 
 STANDARD_PROFILE: Final = "https://datapackage.org/profiles/2.0/tableschema.json"
 
@@ -37,33 +38,6 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
 
 FIELDS_MATCH: Final = ("exact", "equal", "subset", "superset", "partial")
 
-KINDS: Final = (
-    "text",
-    "person_name",
-    "company",
-    "phone",
-    "email",
-    "url",
-    "postal_code",
-    "country",
-    "currency",
-    "date",
-    "datetime",
-    "birthday",
-    "amount",
-    "number",
-    "integer",
-    "percent",
-    "boolean",
-    "category",
-    "code",
-    "tax_id",
-    "cn_id",
-    "uscc",
-    "vat",
-)
-"""The format kinds that `x:format.kind` may name."""
-
 KIND_TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "string", "any"),
     "datetime": ("datetime", "string", "any"),
@@ -82,32 +56,6 @@ BOUNDED: Final = ("number", "integer", "date", "time", "datetime", "duration", "
 """Types that the standard gives minimum and maximum."""
 SIZED: Final = ("string", "list", "array", "object")
 """Types that the standard gives minLength and maxLength."""
-
-_REPORT: Final = Choice(("error", "warn", "off"))
-_DAY: Final = Text("a date such as 2024-03-05, or the word today", pattern=r"today|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-OPTIONS: Final[Mapping[str, Shape]] = {
-    "regionFrom": Text("the field that holds the row's country"),
-    "defaultRegion": Text("country code where the row names none", pattern="[A-Z]{2}"),
-    "show": Choice(("national", "international", "e164", "label", "code", "value")),
-    "mobile": Choice(("warn",), "a number that is no mobile is told"),
-    "typoDomains": _REPORT,
-    "standard": Choice(("ISO-3166-1-alpha-2", "ISO-3166-1-alpha-3", "ISO-4217")),
-    "open": Truth("values beyond the list are accepted"),
-    "acceptLabels": Truth("labels are read as their values"),
-    "ignoreCase": Truth(),
-    "synonyms": MapOf(Text(loose=True), "other spellings and the value each means"),
-    "strip": ListOf(Text(), "endings that do not matter"),
-    "legacy15": _REPORT,
-    "calendars": ListOf(Choice(("solar", "lunar"))),
-    "order": Choice(("YMD", "DMY", "MDY"), "how 03/04/2024 is read"),
-    "excelSerial": Truth("numbers in a date column are Excel serials"),
-    "notAfter": _DAY,
-    "locale": Text("language and country whose way of writing numbers counts, such as zh_CN"),
-    "currency": Text("currency code of the whole column", pattern="[A-Z]{3}"),
-    "upper": Truth("letters are put in upper case"),
-}
-"""Options of `x:format` beside `kind`."""
 
 FIELD_NAMING_OPTIONS: Final = ("regionFrom",)
 

@@ -14,6 +14,7 @@ import pytest
 from sheetward.cells import plain_text, value_of
 from sheetward.formats import KINDS, normalize
 from sheetward.messages import LANGS, render
+from sheetward_schemas.kind_options import options_of
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
 SECTION = re.compile(r"^## `([a-z_]+)`(?: `([^\n]+)`)?\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -46,7 +47,8 @@ def test_every_kind_has_its_section_and_what_can_be_refused_is_shown() -> None:
     assert [kind for kind, rows in shown.items() if not any(row[1] for row in rows)] == []
     never_refuse = {"text", "person_name", "company", "category"}
     assert {kind for kind, rows in shown.items() if not any(row[2] for row in rows)} == never_refuse
-    assert TEXT.count("\n| `") == sum(len(ROW.findall(text)) for _, _, text in SECTION.findall(TEXT))
+    rows_begin = TEXT.index("## `text`")  # the list of options stands before
+    assert TEXT.count("\n| `", rows_begin) == sum(len(ROW.findall(text)) for _, _, text in SECTION.findall(TEXT))
 
 
 @pytest.mark.parametrize(("typed", "arguments", "answer"), SHOWN.findall(TEXT))
@@ -58,3 +60,9 @@ def test_a_shown_call_prints_what_is_shown(typed: str, arguments: str, answer: s
 
 def test_two_calls_are_shown() -> None:
     assert len(SHOWN.findall(TEXT)) == 2
+
+
+def test_the_options_of_every_kind_are_listed() -> None:
+    listed = re.findall(r"^\| `([a-z_]+)` \| (`[A-Za-z0-9`, ]+`) \|$", TEXT, re.MULTILINE)
+    told = {kind: tuple(re.findall(r"`([A-Za-z0-9]+)`", options)) for kind, options in listed}
+    assert told == {kind: options for kind in KINDS if (options := options_of(kind))}

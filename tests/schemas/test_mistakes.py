@@ -56,6 +56,10 @@ CASES = {
             x:format: {kind: phone, defaultRegoin: CN}      #! schema.unknown_key_near
           - name: h
             x:format: {kind: phone, defaultRegion: china}   #! schema.bad_text
+          - name: i
+            x:format: {kind: phone, upper: true}            #! schema.option_of_other_kind
+          - name: j
+            x:format: {kind: country, show: national}       #! schema.unknown_word
         """,
     "former names": """
         fields:

@@ -7,8 +7,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sheetward_schemas import bundled_names, parse_schema
+from sheetward_schemas.kind_options import KINDS, OPTIONS
 from sheetward_schemas.load import bundled_text
-from sheetward_schemas.vocabulary import CONSTRAINTS, FIELD, KINDS, OPTIONS, SCHEMA, TYPES
+from sheetward_schemas.vocabulary import CONSTRAINTS, FIELD, SCHEMA, TYPES
 
 odd = st.recursive(
     st.one_of(

@@ -11,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sheetward.validation import Validator
 from sheetward_schemas import parse_schema
+from sheetward_schemas.kind_options import KINDS
 from sheetward_schemas.sheet_validation import cell_checks
 from sheetward_schemas.sql import table_ddl
-from sheetward_schemas.vocabulary import KINDS, TYPES
+from sheetward_schemas.vocabulary import TYPES
 
 bounds = st.sampled_from([0, 1, 2.5, "3", "2024-01-01", "2024-01-01T08:00:00", "08:00:00", "2024-03", "P1D"])
 constraints = st.fixed_dictionaries(

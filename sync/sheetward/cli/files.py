@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
 import typer
@@ -16,6 +16,7 @@ from sheetward.cli.items import shortened
 from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
+from sheetward.messages import LANGS, render
 
 if TYPE_CHECKING:
     from sheetward_schemas import TableSchema
@@ -36,7 +37,7 @@ def _lines() -> Iterator[str]:
 
 def normalize(
     kind: Annotated[str, typer.Argument(metavar="TYPE")],
-    region: Annotated[str, typer.Option("--region", metavar="REGION")] = "CN",
+    region: Annotated[str | None, typer.Option("--region", metavar="REGION")] = None,
     options: Annotated[str | None, typer.Option("--options", metavar="JSON")] = None,
 ) -> int:
     """Run `sheetward normalize`."""
@@ -46,11 +47,12 @@ def normalize(
 
     if kind not in KINDS:
         raise UserError("usage.kind", kind=kind, known=sorted(KINDS))
-    further = _options(options)
+    further = _options(kind, options)
+    home = _region(region, further)
     answers: list[dict[str, object]] = []
     is_settled = True
     for line in _lines():
-        reading = read(kind, line, region=region, options=further)
+        reading = read(kind, line, region=home, options=further)
         value = plain_text(value_of(reading.cell)) if reading.is_settled else ""
         is_settled = is_settled and reading.is_settled
         if current().wants_json:
@@ -62,7 +64,10 @@ def normalize(
     return Exit.DONE if is_settled else Exit.FOUND
 
 
-def _options(text: str | None) -> Mapping[str, object]:
+def _options(kind: str, text: str | None) -> Mapping[str, object]:
+    """Read `--options`; the first mistake is told, since a call has one line."""
+    from sheetward_schemas.kind_options import called_options
+
     if text is None:
         return {}
     try:
@@ -71,7 +76,31 @@ def _options(text: str | None) -> Mapping[str, object]:
         raise UserError("usage.json", option="--options") from problem
     if not isinstance(parsed, dict):
         raise UserError("usage.json", option="--options")
-    return cast("dict[str, object]", parsed)
+    options, mistakes = called_options(kind, text)
+    for mistake in mistakes:
+        near = mistake.facts.get("suggestion")
+        code = mistake.code if near is None else f"{mistake.code}_near"
+        raise UserError(
+            "usage.options",
+            option=mistake.path,
+            kind=kind,
+            **{f"problem_{lang}": render(code, mistake.facts, lang) for lang in LANGS},
+        )
+    return options
+
+
+def _region(region: str | None, options: Mapping[str, object]) -> str:
+    """Give the country of a call: `--region`, else that of the options, else China; two that differ are refused."""
+    from sheetward.formats import is_region
+
+    named = {"--region": region, "region": options.get("region"), "defaultRegion": options.get("defaultRegion")}
+    given = {name: str(value).upper() for name, value in named.items() if value is not None}
+    if len(set(given.values())) > 1:
+        raise UserError("usage.contradiction", options=[f"{name} {value}" for name, value in given.items()])
+    home = next(iter(given.values()), "CN")
+    if not is_region(home):
+        raise UserError("usage.region", value=home)
+    return home
 
 
 def _schema(name: str | None) -> TableSchema | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettled
 from sheetward.formats.reading import Reading
-from sheetward.formats.text import damage
+from sheetward.formats.text import damage, is_doubtful
 
 _SHAPE: Final = re.compile(r"[0-9]{17}[0-9X]")
 _LEGACY: Final = re.compile(r"[0-9]{15}")
@@ -89,10 +89,10 @@ def fault(number: str) -> str | None:
 def make(spec: Spec) -> Read:
     """Make the reader of identity card numbers: eighteen characters, `X` in capitals.
 
-    Option `legacy15`: `warn` (default) takes the old fifteen digits with a remark, `error` does not. Their longer form is
-    offered, never written: the old number is what stands on the paper.
+    Option `legacy15`: `warn` (default) takes the old fifteen digits with a remark, `off` without, `error` does not. Their
+    longer form is offered, never written: the old number is what stands on the paper.
     """
-    refuses_legacy = spec.options.get("legacy15") == "error"
+    legacy = spec.text("legacy15", "warn")
 
     def read(entry: Entry, _region: str | None) -> Reading:
         if (damaged := damage(entry, "cn_id")) is not None:
@@ -100,15 +100,17 @@ def make(spec: Spec) -> Read:
         number = _MARKS.sub("", folded(entry.text).lstrip("'‘’")).upper().replace("×", "X")
         if _SHAPE.fullmatch(number):
             code = fault(number)
-            return settled(entry, number) if code is None else unsettled(entry, code)
+            if code is not None:
+                return unsettled(entry, code)
+            return settled(entry, number, "cn_id.zeros" if is_doubtful(number) else None)
         if _LEGACY.fullmatch(number):
             body = f"{number[:6]}19{number[6:]}"
             if number[:2] not in _PROVINCES or not _has_birth_date(body[6:14]):
                 return unsettled(entry, "cn_id.birth_date")
             longer = body + check_character(body)
-            if refuses_legacy:
+            if legacy == "error":
                 return unsettled(entry, "cn_id.legacy15", longer)
-            return settled(entry, number, "cn_id.legacy15", longer)
+            return settled(entry, number) if legacy == "off" else settled(entry, number, "cn_id.legacy15", longer)
         if number.isalnum() and number.isascii() and number[:-1].isdigit():
             return unsettled(entry, "cn_id.length", digits=len(number))
         return unsettled(entry, "cn_id.form")

@@ -45,11 +45,11 @@ class ColumnReader:
         "_checks",
         "_is_text",
         "_labels",
+        "_last",
         "_missing",
         "_read",
         "_shows_country",
         "_texts",
-        "_today",
         "field",
     )
 
@@ -58,7 +58,7 @@ class ColumnReader:
         self._read = read
         self._missing = missing
         self._is_text = field.type == "string" and spec.text("kind") in _SPELLED
-        self._today = spec.text("notAfter") == "today"
+        self._last = spec.text("notAfter")
         self._shows_country = spec.text("kind") == "country" and spec.text("show") == "label"
         self._labels: dict[str, dict[Value, str]] = {}
         if category.takes_labels(spec):
@@ -112,7 +112,8 @@ class ColumnReader:
     def check(self, value: Value, region: str | None = None, today: dt.date | None = None) -> Reading:
         """Read a canonical value again: no code where it is canonical and right.
 
-        With `today`, a date after it in a field with `notAfter: today` is unsettled (`date.future`).
+        A date after the day of `notAfter` is unsettled (`date.too_late`); with `today`, one after it in a field with
+        `notAfter: today` is (`date.future`).
         """
         if value is None or value == "":
             return _NOTHING
@@ -122,16 +123,17 @@ class ColumnReader:
                 reading = self._checks[value, region] = self._meaning(stored(value), region)
         else:
             reading = self._meaning(stored(value), region)
-        if self._today and today is not None and reading.is_settled:
-            day = _day(value_of(reading.cell))
-            if day is not None and day > today:
-                return replace(
-                    reading,
-                    code="date.future",
-                    is_settled=False,
-                    facts={"value": day.isoformat(), "today": today.isoformat()},
-                )
-        return reading
+        return self._in_time(reading, today) if self._last and reading.is_settled else reading
+
+    def _in_time(self, reading: Reading, today: dt.date | None) -> Reading:
+        """Give the reading of a date, unsettled where it is later than its field allows."""
+        day, is_today = _day(value_of(reading.cell)), self._last == "today"
+        last = today if is_today else dt.date.fromisoformat(self._last)
+        if day is None or last is None or day <= last:
+            return reading
+        code = "date.future" if is_today else "date.too_late"
+        facts = {"value": day.isoformat(), "today" if is_today else "last": last.isoformat()}
+        return replace(reading, code=code, is_settled=False, facts=facts)
 
     def shown(self, value: Value, lang: str) -> Value:
         """Give what a sheet shows for a canonical value: a category's label, a country's name where `show: label`, else itself."""

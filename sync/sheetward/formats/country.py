@@ -79,6 +79,11 @@ def codes() -> frozenset[str]:
     return frozenset(c for c in names if len(c) == 2 and c.isalpha() and c not in _NOT_COUNTRIES)
 
 
+def is_region(code: str) -> bool:
+    """Say whether a code names a country whose numbers are known: ISO 3166-1, and EL and XI of European tax numbers."""
+    return code == "CN" or code in {"EL", "XI"} or code in codes()
+
+
 @cache
 def _names() -> Mapping[str, str]:
     """Give each name's key to its code; a name that two countries share is left out."""

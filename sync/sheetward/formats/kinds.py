@@ -9,7 +9,10 @@ from sheetward_schemas.model import Field
 
 from sheetward.errors import UserError
 from sheetward.formats import (
+    account,
+    address,
     amount,
+    bank_account,
     birthday,
     category,
     cn_id,
@@ -23,6 +26,7 @@ from sheetward.formats import (
     person_name,
     phone,
     postal_code,
+    province,
     structure,
     tax_id,
     text,
@@ -42,7 +46,9 @@ def _list_item(spec: Spec) -> Read:
 
 
 MAKERS: Final[Mapping[str, Make]] = {
+    "address": address.make,
     "amount": amount.make,
+    "bank_account": bank_account.make,
     "birthday": birthday.make,
     "boolean": truth.make,
     "category": category.make,
@@ -61,12 +67,15 @@ MAKERS: Final[Mapping[str, Make]] = {
     "person_name": person_name.make,
     "phone": phone.make,
     "postal_code": postal_code.make,
+    "province": province.make,
+    "qq": account.make_qq,
     "tax_id": tax_id.make,
     "text": text.make,
     "time": moment.make_time,
     "url": web.make_url,
     "uscc": uscc.make,
     "vat": tax_id.make,
+    "wechat": account.make_wechat,
     "year": moment.make_year,
     "yearmonth": moment.make_yearmonth,
 }

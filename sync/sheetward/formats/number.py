@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from sheetward.cells import plain_number
+from sheetward.errors import UserError
 from sheetward.formats.entry import SCIENTIFIC, Entry, Read, Spec, as_text, folded, settled, unsettled
 from sheetward.formats.numeral import numeral
 from sheetward.formats.reading import Reading
@@ -26,6 +27,8 @@ DIGITS_MAX: Final = 15
 def marks(locale: str) -> tuple[str, str]:
     """Give the decimal mark and the group marks of a locale, from the CLDR; zh and en are the default.
 
+    `UserError` (`formats.unknown_locale`) where the CLDR has no such locale.
+
     >>> marks("zh"), marks("de"), marks("")
     (('.', ','), (',', '.'), ('.', ','))
     """
@@ -37,7 +40,7 @@ def marks(locale: str) -> tuple[str, str]:
     try:
         found = Locale.parse(locale.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return ".", ","
+        raise UserError("formats.unknown_locale", locale=locale) from None
     group = get_group_symbol(found)
     return get_decimal_symbol(found), " \u00a0\u202f" if group.isspace() else "'’" if group in "'’" else group
 

@@ -10,7 +10,7 @@ from typing import Final, cast
 from sheetward.formats import uscc
 from sheetward.formats.entry import Entry, Read, Spec, settled, unsettled
 from sheetward.formats.reading import Reading
-from sheetward.formats.text import damage
+from sheetward.formats.text import damage, is_doubtful
 
 _LEGACY: Final = re.compile(r"[0-9]{6}[0-9A-Z]{9}")
 _ANY: Final = re.compile(r"[0-9A-Z/]{4,20}")
@@ -109,7 +109,7 @@ def make(spec: Spec) -> Read:
 
 def _chinese(entry: Entry, number: str) -> Reading:
     if uscc.is_valid(number):
-        return settled(entry, number)
+        return settled(entry, number, "uscc.zeros" if is_doubtful(number) else None)
     if _LEGACY.fullmatch(number):
         return settled(entry, number, "tax_id.legacy15")
     return uscc.refused(entry, number)

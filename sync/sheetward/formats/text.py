@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettled
 from sheetward.formats.reading import Reading
+
+_KEPT: Final = 15
+"""So many digits of a number does a spreadsheet keep."""
+_TELLING: Final = 3
+"""So many zeros after them are more than chance: one number in a thousand has them by itself."""
 
 
 def damage(entry: Entry, kind: str) -> Reading | None:
@@ -19,6 +25,15 @@ def damage(entry: Entry, kind: str) -> Reading | None:
     if isinstance(entry.value, dt.date):
         return unsettled(entry, f"{kind}.became_date")
     return None
+
+
+def is_doubtful(number: str) -> bool:
+    """Say whether a number looks as if it had passed through a spreadsheet, which writes zeros after fifteen digits.
+
+    >>> is_doubtful("110105194912310000"), is_doubtful("11010519491231002X"), is_doubtful("1101051949123100")
+    (True, False, False)
+    """
+    return len(number) >= _KEPT + _TELLING and number.isdigit() and not number[_KEPT:].strip("0")
 
 
 def make(_spec: Spec) -> Read:

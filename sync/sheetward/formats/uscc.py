@@ -7,7 +7,7 @@ from typing import Final
 
 from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettled
 from sheetward.formats.reading import Reading
-from sheetward.formats.text import damage
+from sheetward.formats.text import damage, is_doubtful
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _PLACE: Final = {c: i for i, c in enumerate(_ALPHABET)}
@@ -56,6 +56,8 @@ def make(_spec: Spec) -> Read:
         if (damaged := damage(entry, "uscc")) is not None:
             return damaged
         code = compact(entry.text)
-        return settled(entry, code) if is_valid(code) else refused(entry, code)
+        if not is_valid(code):
+            return refused(entry, code)
+        return settled(entry, code, "uscc.zeros" if is_doubtful(code) else None)
 
     return read
