@@ -19,9 +19,10 @@ from sheetward.sheets import own_list
 from sheetward.sheets.header_row import ID_HEADER
 from sheetward.sheets.own_list import place_link, row_height
 from sheetward.sheets.settle_words import COLUMNS, choice_word, heading, meant, word
+from sheetward.xlsx.cell_value import CellTuple
 from sheetward.xlsx.edits import Page, PageCell, PageList
 from sheetward.xlsx.look import Look
-from sheetward.xlsx.reader import CellTuple, RowCells
+from sheetward.xlsx.reader import RowCells
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 HIDDEN: Final = ("item", "binding", "digest", "remark", "tab", "cell", "choices")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeAlias
@@ -22,8 +20,9 @@ from sheetward.sheets.header_row import HeaderWords
 from sheetward.sheets.layout import HEAD_ROWS, Head, TableObject
 from sheetward.sheets.place import Place
 from sheetward.xlsx.areas import Area
-from sheetward.xlsx.cell_value import BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STRING, BAD_STYLE, BAD_TYPE
-from sheetward.xlsx.reader import CellTuple, RowCells
+from sheetward.xlsx.cell_value import BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STRING, BAD_STYLE, BAD_TYPE, CellTuple
+from sheetward.xlsx.collection import collection_paused
+from sheetward.xlsx.reader import RowCells
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 Others: TypeAlias = Sequence[tuple[Place, TableSchema]]
@@ -120,20 +119,8 @@ def _bears_place(workbook: Workbook, sheet: SheetInfo, place: Place, schema: Tab
 
 def read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others = ()) -> TabReading:
     """Read the bound tab in one pass over its rows; a second one only where merged cells move the header."""
-    with _no_collection():
+    with collection_paused():
         return _read_tab(workbook, place, schema, others)
-
-
-@contextmanager
-def _no_collection() -> Generator[None]:
-    """Keep the garbage collector away: millions of cells come into being here, none of them garbage (a third of the time)."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others) -> TabReading:

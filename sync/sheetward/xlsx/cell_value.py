@@ -11,11 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from sheetward.cells import State, plain_number, to_serial
 from sheetward.xlsx.strings import decoded
 from sheetward.xlsx.styles import Styles
+
+CellTuple: TypeAlias = "tuple[int, State, str, int, str | None]"
+"""Column, state, lexical text, style id, formula."""
 
 BAD_STRING: Final = "#BAD-STRING!"
 """A shared string id that the table of strings does not have."""

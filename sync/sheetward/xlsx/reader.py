@@ -12,19 +12,21 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice, repeat
+from operator import lt
 from typing import Final, TypeAlias
 
 from sheetward.cells import State
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_COLUMN, MAX_ROW, Area, area_or_none, column_number
-from sheetward.xlsx.cell_value import CellMarkup, Meanings
+from sheetward.xlsx.cell_value import CellMarkup, CellTuple, Meanings
+from sheetward.xlsx.collection import collection_paused
+from sheetward.xlsx.regular_rows import Band, RegularRows
 from sheetward.xlsx.row_patterns import RowPatterns, attributes_of, covers, row_patterns
 from sheetward.xlsx.sheet_text import Piece
-from sheetward.xlsx.strings import decoded, joined, unescaped
+from sheetward.xlsx.strings import joined, plain_text, unescaped
 from sheetward.xlsx.texts import Irregular
 
-CellTuple: TypeAlias = "tuple[int, State, str, int, str | None]"
-"""Column, state, lexical text, style id, formula."""
 RowCells: TypeAlias = "tuple[int, bool, list[CellTuple]]"
 """Row number, whether it is hidden, its cells by column."""
 
@@ -93,6 +95,7 @@ class RowReader:
         self._covered: list[Area] = []
         self._columns = _Columns()
         self._styles = _Styles(meanings)
+        self._regular: RegularRows | None = None
 
     def scan(self, pieces: Iterable[tuple[Piece, str, str]], ends: dict[Piece, str]) -> Iterator[RowCells]:
         """Read rows by patterns, fast, and put head and tail into `ends`. `Irregular` where a true parser must take over."""
@@ -104,7 +107,7 @@ class RowReader:
                 raise Irregular
             else:
                 try:
-                    yield from self._block(text, row_patterns(prefix))
+                    yield from self._rows(text, prefix)
                 except ValueError as trouble:
                     raise self.damaged() from trouble
 
@@ -112,7 +115,44 @@ class RowReader:
         """Give the error for a sheet whose markup makes no sense."""
         return UserError("workbook.damaged", file=self._file, part=self._tab)
 
-    def _block(self, text: str, patterns: RowPatterns) -> Iterator[RowCells]:
+    def _rows(self, text: str, prefix: str) -> Iterator[RowCells]:
+        """Read whole rows: the first ones cell by cell, and so those that are not as the first ones let expect."""
+        patterns = row_patterns(prefix)
+        if self._regular is None:
+            self._regular = RegularRows(self._meanings, prefix)
+            yield from self._one_by_one(text, patterns)
+            self._regular.learn(text)
+        elif not self._regular.pays:
+            yield from self._one_by_one(text, patterns)
+        else:
+            with collection_paused():
+                pieces = [*self._regular.read(text)]
+            for piece in pieces:
+                yield from self._one_by_one(piece, patterns) if isinstance(piece, str) else self._band(piece)
+
+    def _band(self, band: Band) -> Iterator[RowCells]:
+        with collection_paused():
+            rows = band.rows()
+        numbers = [*map(int, band.numbers)]
+        if self._is_plain(band, numbers):
+            self._count(sum(map(len, rows)))
+            self.row = numbers[-1]
+            if all(rows):
+                yield from zip(numbers, repeat(self._hides_rows), rows)
+            else:
+                yield from ((n, self._hides_rows, cells) for n, cells in zip(numbers, rows, strict=True) if cells)
+            return
+        for number, attributes, cells in zip(band.numbers, band.attributes, rows, strict=True):
+            is_hidden = self.start_row({"r": number, **attributes_of(attributes)})
+            if cells:
+                yield self.finished_row(is_hidden, cells)
+
+    def _is_plain(self, band: Band, numbers: list[int]) -> bool:
+        """Say whether rows ascend inside the grid, none says of itself whether it is hidden, and no array formula covers any."""
+        ascend = self.row < numbers[0] and numbers[-1] <= MAX_ROW and all(map(lt, numbers, islice(numbers, 1, None)))
+        return ascend and not self._covered and not any("hidden" in one for one in set(band.attributes))
+
+    def _one_by_one(self, text: str, patterns: RowPatterns) -> Iterator[RowCells]:
         at = 0
         while opened := patterns.row.match(text, at):
             at = opened.end()
@@ -154,15 +194,18 @@ class RowReader:
 
     def finished_row(self, is_hidden: bool, cells: list[CellTuple]) -> RowCells:  # noqa: FBT001 - the shape of a row
         """Give the row as a tuple, members of array formulas marked; `UserError('workbook.too_many_cells')`."""
-        self._cells += len(cells)
-        if self._cells > MAX_CELLS:
-            raise UserError("workbook.too_many_cells", file=self._file, tab=self._tab, limit=MAX_CELLS)
+        self._count(len(cells))
         if self._covered:
             self._covered = [area for area in self._covered if area.last_row >= self.row]
             for place, (column, state, text, style_id, formula) in enumerate(cells):
                 if formula is None and any((self.row, column) in area for area in self._covered):
                     cells[place] = (column, state, text, style_id, "")
         return self.row, is_hidden, cells
+
+    def _count(self, cells: int) -> None:
+        self._cells += cells
+        if self._cells > MAX_CELLS:
+            raise UserError("workbook.too_many_cells", file=self._file, tab=self._tab, limit=MAX_CELLS)
 
     def _scanned(self, body: str, patterns: RowPatterns) -> list[CellTuple]:
         end = body.rfind(patterns.cell_end)
@@ -177,7 +220,7 @@ class RowReader:
         row = str(self.row)
         string_count = len(strings)
         text_state = State.TEXT
-        plain_text = patterns.plain_text.fullmatch
+        plain_inline = patterns.plain_text.fullmatch
         last = 0
         for letters, digits, style, kind, number, other, rest, attributes, inner in found:
             if not letters:
@@ -197,9 +240,8 @@ class RowReader:
                     continue
             elif not other and not rest:
                 continue
-            if kind == "inlineStr" and state and (plain := plain_text(rest)):
-                text = plain[1]
-                add((column, text_state, decoded(unescaped(text)) if _needs_decoding(text) else text, style_id, None))
+            if kind == "inlineStr" and state and (plain := plain_inline(rest)):
+                add((column, text_state, plain_text(plain[1]), style_id, None))
                 continue
             if rest:
                 markup = self._markup(rest, kind, style_id, patterns, column)
@@ -274,7 +316,3 @@ class RowReader:
         self.formula_areas.append(covered)
         if covered.kind is not FormulaKind.SHARED and covered.area != here:
             self._covered.append(covered.area)
-
-
-def _needs_decoding(text: str) -> bool:
-    return "&" in text or "_x" in text or "\r" in text

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
-from sheetward.xlsx.cell_value import CellMarkup
-from sheetward.xlsx.reader import CellTuple, RowCells, RowReader
+from sheetward.xlsx.cell_value import CellMarkup, CellTuple
+from sheetward.xlsx.reader import RowCells, RowReader
 from sheetward.xlsx.strings import decoded_runs
 from sheetward.xlsx.texts import parse_windows
 

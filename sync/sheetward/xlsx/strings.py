@@ -50,6 +50,11 @@ def decoded(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def plain_text(written: str) -> str:
+    """Read one run of text as it is written."""
+    return decoded(unescaped(written)) if "&" in written or "_x" in written or "\r" in written else written
+
+
 @cache
 def _runs(prefix: str) -> re.Pattern[str]:
     p = re.escape(prefix)
@@ -85,9 +90,9 @@ def read_strings(package: Package, part: str | None) -> list[str]:
     found: list[str] = []
     size = 0
     try:
-        for text in _scanned(package, part):
-            found.append(text)
-            size += len(text)
+        for texts in _scanned(package, part):
+            found += texts
+            size += sum(map(len, texts))
             if size > MAX_TEXT:
                 raise UserError("workbook.too_much_text", file=package.file, part=part)
     except Irregular:
@@ -97,7 +102,7 @@ def read_strings(package: Package, part: str | None) -> list[str]:
     return found
 
 
-def _scanned(package: Package, part: str) -> Iterator[str]:
+def _scanned(package: Package, part: str) -> Iterator[list[str]]:
     prefix: str | None = None
     held: list[str] = []
     mark = "<si"
@@ -115,15 +120,18 @@ def _scanned(package: Package, part: str) -> Iterator[str]:
         whole = "".join(held)
         cut = whole.rfind(mark)
         if cut > 0:
-            yield from _texts(whole[:cut], prefix, mark)
+            yield _texts(whole[:cut], prefix, mark)
             whole = whole[cut:]
         held = [whole]
     if prefix is None:
         raise Irregular
-    yield from _texts("".join(held), prefix, mark)
+    yield _texts("".join(held), prefix, mark)
 
 
-def _texts(xml: str, prefix: str, mark: str) -> Iterator[str]:
+def _texts(xml: str, prefix: str, mark: str) -> list[str]:
+    plain = _plain_texts(xml, prefix)
+    if plain is not None:
+        return plain
     if "<!" in xml or "<?" in xml.removeprefix("<?xml"):
         raise Irregular
     rest = xml[xml.rfind(f"</{mark[1:]}>") + 1 :]
@@ -132,11 +140,16 @@ def _texts(xml: str, prefix: str, mark: str) -> Iterator[str]:
     found = _items(prefix).findall(xml)
     if len(found) != xml.count(mark):
         raise Irregular
-    for plain, rich, other in found:
-        if plain:
-            yield decoded(unescaped(plain)) if "&" in plain or "_x" in plain or "\r" in plain else plain
-        else:
-            yield joined(rich or other, prefix)
+    return [plain_text(plain) if plain else joined(rich or other, prefix) for plain, rich, other in found]
+
+
+def _plain_texts(xml: str, prefix: str) -> list[str] | None:
+    """Give the texts of items of one plain run each that stand close to each other; `None` where anything else is there."""
+    opening, closing = f"<{prefix}si><{prefix}t>", f"</{prefix}t></{prefix}si>"
+    if not xml.startswith(opening) or not xml.endswith(closing) or "&" in xml or "_x" in xml or "\r" in xml:
+        return None
+    texts = xml[len(opening) : -len(closing)].split(closing + opening)
+    return texts if xml.count("<") == 4 * len(texts) else None
 
 
 def _parsed(package: Package, part: str) -> Iterator[str]:

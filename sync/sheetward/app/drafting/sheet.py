@@ -21,7 +21,7 @@ from sheetward.sheets.header_row import ID_HEADER, HeadRow, with_merged
 from sheetward.sheets.layout import HEAD_ROWS, Head, find_layout, is_totals
 from sheetward.sheets.legacy import read_legacy
 from sheetward.sheets.tab import head_of, head_rows
-from sheetward.xlsx.reader import CellTuple
+from sheetward.xlsx.cell_value import CellTuple
 from sheetward.xlsx.workbook import Visibility, Workbook
 
 RawRow: TypeAlias = "tuple[int, Mapping[int, RawCell]]"
