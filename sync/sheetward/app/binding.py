@@ -13,6 +13,7 @@ from sheetward_schemas import TableSchema
 
 from sheetward.app.bound_sheet import context_of, in_force_of, is_csv, located, sheet_file
 from sheetward.app.closed_file import file_key
+from sheetward.app.conflict_copies import refuse_conflict_copy
 from sheetward.app.first_sync import ShownOnly, WithBinding
 from sheetward.app.items import blamed, describe, item_json
 from sheetward.app.lease import lease
@@ -35,6 +36,7 @@ from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
 from sheetward.sheets.stamp import stamps
 from sheetward.sheets.xlsx import read_stamps
+from sheetward.xlsx.windows_path import is_windows_name
 from sheetward.xlsx.workbook import Workbook as XlsxWorkbook
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def plan_binding(workspace: Workspace, request: BindRequest, lang: Lang) -> Bind
     """Say what binding would do, in a language; nothing is written.
 
     `UserError`: `bind.name_taken`, `table.unknown`, `role.unknown`, `layout.*`, `workbook.*`, `file.*`;
-    `GuardError`: `bind.copied`, `bind.other_role`.
+    `GuardError`: `bind.copied`, `bind.conflict_copy`, `bind.other_role`.
     """
     unrecorded = replace(workspace, records=False)
     with _source(unrecorded, request) as path:
@@ -86,6 +88,8 @@ def _source(workspace: Workspace, request: BindRequest) -> Generator[Path]:
     if not (request.creates and not request.path.exists()):
         yield request.path
         return
+    if not is_windows_name(request.path.name):
+        raise UserError("file.windows_name", file=request.path.name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / request.path.name
         path.write_bytes(_new_workbook(workspace, request))
@@ -112,6 +116,8 @@ def _new_workbook(workspace: Workspace, request: BindRequest) -> bytes:
 def _plan(workspace: Workspace, request: BindRequest, path: Path, lang: Lang) -> BindingPlan:
     schema = workspace.schema(request.table)
     _check_name(workspace, request)
+    if not request.is_anew and request.path.is_file():
+        refuse_conflict_copy(request.path)
     in_force = in_force_of(workspace, request.table, request.role)
 
     def holds(observed: Observation) -> Sequence[Json]:

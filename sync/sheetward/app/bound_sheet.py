@@ -19,12 +19,14 @@ from sheetward.plan.situation import Limits
 from sheetward.ports.replica import Replica
 from sheetward.ports.store import BindingState, Store
 from sheetward.ports.workbook import OneSheet, Workbook
+from sheetward.sheets.conflict_name import sure_conflict_name
 from sheetward.sheets.csv import CsvSheet
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.place import Place
 from sheetward.sheets.stamp import stamps
 from sheetward.sheets.xlsx import XlsxBook, XlsxSheet, read_stamps
 from sheetward.xlsx import workbook as xlsx
+from sheetward.xlsx.closed import read_stable
 
 WORKBOOKS = {".xlsx", ".xlsm"}
 
@@ -56,7 +58,8 @@ def located(workspace: Workspace, entry: SheetEntry, state: BindingState) -> Pat
     """Give the sheet's file where it is now; one that was moved is followed by its stamp, and the settings with it.
 
     `UserError`: `sheet.file_gone` where it is nowhere, `sheet.google`; `GuardError('sheet.several')` where copies of it
-    lie about and none is in the old place, `sheet.copied` where the settings name a copy while the original still stands
+    lie about and none is in the old place, `sheet.only_conflict_copy` where what a synced folder laid aside is all that is left,
+    `sheet.copied` where the settings name a copy while the original still stands
     where it was.
     """
     binding = state.id
@@ -66,6 +69,11 @@ def located(workspace: Workspace, entry: SheetEntry, state: BindingState) -> Pat
         _check_original(workspace, entry.name, entry.file, state)
         return entry.file
     found = [] if is_csv(entry.file) else _bearers(workspace, entry.file, binding)
+    copies = [path for path in found if (name := sure_conflict_name(path.name)) and name.original == entry.file.name]
+    found = [path for path in found if path not in copies]
+    if not found and copies:
+        names = [path.name for path in copies]
+        raise GuardError("sheet.only_conflict_copy", name=entry.name, path=str(entry.file), found=names)
     if not found:
         raise UserError("sheet.file_gone", name=entry.name, path=str(entry.file))
     if len(found) > 1:
@@ -100,8 +108,8 @@ def _bearers(workspace: Workspace, gone: Path, binding: str) -> list[Path]:
 def bears(path: Path, binding: str) -> bool:
     """Say whether a workbook bears a binding's stamp; one that cannot be read does not."""
     try:
-        return binding in stamps(read_stamps(xlsx.Workbook.open(path.read_bytes(), path.name)))
-    except (SheetwardError, OSError):
+        return binding in stamps(read_stamps(xlsx.Workbook.open(read_stable(path).data, path.name)))
+    except SheetwardError:
         return False
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from sheetward.app.conflict_copies import ConflictCopy, copies_beside
 from sheetward.app.workspace import Workspace
 from sheetward.config import SheetEntry
 from sheetward.merge.items import ItemKind
@@ -32,6 +33,7 @@ class Standing:
     conflicts: int = 0
     held: int = 0
     rejections: int = 0
+    conflict_copies: tuple[ConflictCopy, ...] = ()
 
 
 def standings(workspace: Workspace) -> list[Standing]:
@@ -71,4 +73,5 @@ def _standing(workspace: Workspace, entry: SheetEntry, counts: Counter[tuple[str
         conflicts=counts[state.id, ItemKind.CONFLICT],
         held=counts[state.id, ItemKind.HELD],
         rejections=counts[state.id, ItemKind.REJECTED],
+        conflict_copies=() if entry.file is None else tuple(copies_beside(entry.file)),
     )

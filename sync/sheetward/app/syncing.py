@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sheetward.app.bound_sheet import binding_of, context_of, in_force_of, is_csv, located, opened_file
 from sheetward.app.closed_file import file_key
+from sheetward.app.conflict_copies import notices_beside
 from sheetward.app.explaining import Told, told_cells
 from sheetward.app.items import Described, describe
 from sheetward.app.lease import StoreLeases, holder_of, lease
@@ -169,6 +170,7 @@ def _files(workspace: Workspace, outcomes: Sequence[SheetOutcome]) -> list[tuple
             path = located(workspace, entry, state)
             key = file_key(path) + (outcome.name if is_csv(path) else "")
             files.setdefault(key, (path, []))[1].append(outcome)
+            outcome.say(notices_beside(path))
         except SheetwardError as problem:
             outcome.error = _named(problem, outcome.name)
     return list(files.values())

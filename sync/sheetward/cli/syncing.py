@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -131,6 +132,10 @@ def status() -> int:
         return 0
     words = ("word.sheet", "word.table", "word.role", "status.state", "status.last_sync", "status.waits")
     write_grid([say(word) for word in words], [_standing_row(one, zone) for one in found])
+    for one in found:
+        for copy in one.conflict_copies:
+            facts = {"file": Path(one.file or "").name, "copy": copy.path.name, "program": copy.program}
+            write_line(f"{one.name}: {say('sheet.conflict_copy', **facts)}")
     for outcome in plans.values():
         if outcome.error is not None or outcome.cells:
             write_line(f"{outcome.name}:" if outcome.error is None else _error_line(outcome))
@@ -157,6 +162,7 @@ def _standing_json(one: Standing, plan: SheetOutcome | None) -> dict[str, object
         "conflicts": one.conflicts,
         "held": one.held,
         "rejections": one.rejections,
+        "conflict_copies": [{"file": copy.path.name, "program": copy.program} for copy in one.conflict_copies],
         "cells": [] if plan is None else [told_json(told, current().lang) for told in plan.cells],
         "error": None if plan is None or plan.error is None else error_json(plan.error),
     }

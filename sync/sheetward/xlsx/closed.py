@@ -9,7 +9,6 @@ one that a newer save has replaced goes to the copies.
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import secrets
 import stat
@@ -23,6 +22,7 @@ from sheetward.xlsx.copies import Copies
 from sheetward.xlsx.exchange import aside_of
 from sheetward.xlsx.file_image import FileImage, FileMark, digest, read_stable
 from sheetward.xlsx.file_steps import FileSteps
+from sheetward.xlsx.file_trouble import of_replacing
 from sheetward.xlsx.open_marker import open_marker
 
 __all__ = [
@@ -39,9 +39,6 @@ __all__ = [
 
 TEMPORARY: Final = ".sheetward-"
 """How the names of our temporary files begin; they lie in the workbook's folder."""
-
-_REFUSED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +99,7 @@ def check_writable(path: Path, *, steps: FileSteps | None = None) -> None:
         with contextlib.suppress(FileNotFoundError):
             steps.unlink(probe)
     except OSError as trouble:
-        raise _translated(trouble, target) from trouble
+        raise of_replacing(trouble, target) from trouble
     marker = open_marker(path)
     if marker:
         raise GuardError("sheet.open", file=path.name, marker=marker.path.name, owner=marker.owner)
@@ -125,7 +122,7 @@ def replace(
     `write` fills an empty file that can seek; `verify` looks at the result before anything is exchanged and raises what
     it finds. `copies` gets the displaced bytes; with `purge` it does not, and loses those it has of this key: they hold
     what the file's reader may no longer see. `TransientError`: `sheet.open`, `sheet.changed` (nothing written, or
-    the save that came between is back in place), `folder.full`, `file.trouble`; `UserError`: `folder.read_only`. What `write` and
+    the save that came between is back in place), `folder.full`, `file.share_away`, `file.trouble`; `UserError`: `folder.read_only`. What `write` and
     `verify` raise passes through; the file is then as it was.
     """
     steps = steps or FileSteps()
@@ -138,7 +135,7 @@ def replace(
         if work.recover() is Recovery.DONE:
             return work.new
         if isinstance(trouble, OSError) and not isinstance(trouble, SheetwardError):
-            raise _translated(trouble, work.target) from trouble
+            raise of_replacing(trouble, work.target) from trouble
         raise
 
 
@@ -147,19 +144,6 @@ def recover(
 ) -> Recovery:
     """Finish or take back a replacement that was cut off, and say what stands in the file now. May itself be cut off."""
     return _Replacement(path, "", journal, key, copies, steps or FileSteps()).recover()
-
-
-def _translated(trouble: OSError, target: Path) -> SheetwardError:
-    facts = {"file": target.name, "folder": str(target.parent)}
-    if trouble.errno in _FULL:
-        return TransientError("folder.full", **facts)
-    if getattr(trouble, "winerror", 0) in (32, 33):
-        return TransientError("sheet.open", **facts, marker=target.name, owner="")
-    if trouble.errno in _REFUSED:
-        return UserError("folder.read_only", **facts)
-    if trouble.errno == errno.ENOENT:
-        return TransientError("sheet.changed", **facts)
-    return TransientError("file.trouble", **facts, reason=trouble.strerror or type(trouble).__name__)
 
 
 class _Replacement:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from sheetward.xlsx.windows_path import extended
+
 _CANNOT: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 _SWAP: Final = 2
 """RENAME_EXCHANGE of Linux' renameat2 and RENAME_SWAP of macOS' renamex_np are both 2."""
@@ -55,7 +57,7 @@ if sys.platform == "win32":
         aside = aside_of(new)
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         for attempt in range(_RETRIES):
-            if kernel.ReplaceFileW(str(target), str(new), str(aside), 0, None, None):
+            if kernel.ReplaceFileW(*(extended(str(path)) for path in (target, new, aside)), 0, None, None):
                 aside.rename(new)
                 return
             code = ctypes.get_last_error()

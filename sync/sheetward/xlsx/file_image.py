@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import stat
 import time
@@ -12,6 +11,7 @@ from typing import Final
 
 from sheetward.errors import TransientError, UserError
 from sheetward.xlsx.file_steps import FileSteps
+from sheetward.xlsx.file_trouble import of_reading
 
 MAX_FILE: Final = 1 << 30
 _ATTEMPTS: Final = 6
@@ -52,7 +52,8 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
     """Read a file once, with the same size, time and file id before and after.
 
     `UserError`: `file.missing`, `file.is_folder`, `file.unreadable`, `file.too_large`. `TransientError`:
-    `file.unsettled` where it changes at every look, `file.placeholder` where a synced folder has not fetched it.
+    `file.unsettled` where it changes at every look, `file.placeholder` where a synced folder has not fetched it,
+    `file.share_away` where its network drive does not answer.
     """
     steps = steps or FileSteps()
     for attempt in range(_ATTEMPTS):
@@ -63,13 +64,11 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
             data = steps.read(path)
             if before == _mark(path, steps) and before.size == len(data):
                 return FileImage(data, digest(data), before)
-        except FileNotFoundError as trouble:
-            if attempt == _LOOKS_FOR_MISSING - 1:
-                raise UserError("file.missing", file=path.name, path=str(path)) from trouble
         except OSError as trouble:
-            if trouble.errno == errno.ENAMETOOLONG:  # no file can have this name
-                raise UserError("file.missing", file=path.name, path=str(path)) from trouble
-            raise UserError("file.unreadable", file=path.name, path=str(path)) from trouble
+            error = of_reading(trouble, path)
+            is_gone = isinstance(trouble, FileNotFoundError) and attempt < _LOOKS_FOR_MISSING - 1
+            if not (is_gone or (isinstance(error, TransientError) and attempt < _ATTEMPTS - 1)):
+                raise error from trouble
     raise TransientError("file.unsettled", file=path.name)
 
 

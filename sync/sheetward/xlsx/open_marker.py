@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sheetward.xlsx.windows_path import extended
+
 _NO_NAMES: Final = {"", "localhost", "localhost.localdomain"}
 PROCESSES = Path("/proc")
 """Where Linux lists processes."""
@@ -106,7 +108,7 @@ if sys.platform == "win32":
         """Say whether a program holds the file: opening it with delete access fails with a sharing violation (32)."""
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.CreateFileW.restype = ctypes.c_void_p
-        handle = kernel.CreateFileW(str(path), 0x00010000, 7, None, 3, 0x80, None)
+        handle = kernel.CreateFileW(extended(str(path.absolute())), 0x00010000, 7, None, 3, 0x80, None)
         if handle == ctypes.c_void_p(-1).value:
             return ctypes.get_last_error() in (32, 33)
         kernel.CloseHandle(ctypes.c_void_p(handle))
