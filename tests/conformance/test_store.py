@@ -420,6 +420,7 @@ class TestStoreKeepsBindings:
         overlay = Overlay(
             {ROWS[0]: {"code": OverlayCell(Decimal("1.5"), None, "c1", pending=True)}},
             {ROWS[1]: OverlayRow({"name": Typed("1", "１")}, None, "h1")},
+            behind=frozenset({ROWS[2]}),
         )
         full = replace(
             BINDING,

@@ -9,6 +9,8 @@ from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
 from sheetward.ports.replica import Mark
 
+CUSTOMERS = [{"no": f"C00{n}", "name": f"name {n}", "phone": str(n), "note": "old"} for n in range(1, 5)]
+
 
 def test_first_sync_brings_every_row_to_the_store_and_to_the_other_sheet(pair):
     assert pair.table().keys() == {"C001", "C002", "C003", "C004"}
@@ -332,6 +334,45 @@ def test_what_an_incomplete_reading_left_out_is_looked_at_again(pair):
     parts[0] = True
     pair.sync("A")
     assert "C004" not in pair.table()
+
+
+@pytest.mark.parametrize("field", ["note", "phone"])
+@pytest.mark.parametrize("access", ["hide", "mask", "read"])
+def test_a_deletion_that_an_incomplete_reading_left_out_loses_to_what_others_changed(world, field, access):
+    world.add("A", CUSTOMERS)
+    world.add("B", rule={"columns": {"*": "write", "note": access}, "delete": True})
+    world.settle()
+    a, b = world.sheets["A"], world.sheets["B"]
+    b.delete(b.find("no", "C001"))
+    a.set(a.find("no", "C001"), field, "newer")
+    world.sync("A")
+    real, parts = b.observe, [False]
+    b.observe = lambda: replace(real(), complete=parts[0])
+    world.sync("B")
+    world.sync("B")
+    parts[0] = True
+    world.sync("B")
+    assert world.table()["C001"][field] == "newer"
+    assert [item.code for item in world.store.items()] == ["conflict.delete_modify"]
+
+
+def test_a_row_that_was_shown_again_after_an_incomplete_reading_is_deleted(world):
+    world.add("A", CUSTOMERS)
+    world.add("B", rule={"columns": {"*": "write", "note": "hide"}, "delete": True})
+    world.settle()
+    a, b = world.sheets["A"], world.sheets["B"]
+    a.set(a.find("no", "C001"), "note", "newer")
+    world.sync("A")
+    taken = b.cut(b.find("no", "C001"))
+    b.is_complete = False
+    world.sync("B")
+    assert world.store.binding("B").overlay.behind == {world.id_of("A", "C001")}
+    b.paste(taken, b.first_row)
+    b.is_complete = True
+    world.sync("B")
+    b.delete(b.find("no", "C001"))
+    world.sync("B")
+    assert "C001" not in world.table()
 
 
 def test_a_dry_run_decides_the_same_and_touches_nothing(pair):

@@ -126,6 +126,11 @@ class Oracle:
         """A person copied these words, or put them where a refusal of one of two edits may double them."""
         self.copies.update(words)
 
+    def shown_to(self, name: str, row_id: str) -> Mapping[str, Any]:
+        """Give a row of the store as a person's role sees it."""
+        row = self.rows.get(row_id, {})
+        return dict(zip(self.fields, projected(self.rules[name], row, self.fields), strict=True))
+
     def had_number(self, row_id: str, number: Any) -> bool:
         """Say whether a row ever had a number."""
         return any(plain(value) == plain(number) for _, value in self.cells.get((row_id, "no"), []))

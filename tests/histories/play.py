@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sheetward.errors import GuardError, SheetwardError, TransientError
@@ -40,6 +40,8 @@ class Play:
         """Those of them whose last write was not known to have arrived then."""
         self._unnamed: dict[str, str] = {}
         """Word to the row in which it stood when a person took that row's id away."""
+        self._left: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in PEOPLE}
+        """Sheet and row to the cells that the last sync left there."""
         rows = [self._customer(number, "east" if number <= 3 else "west") for number in range(1, 7)]
         self.company.hire("A", rows, **media.get("A", {}))
         for name in PEOPLE[1:]:
@@ -94,6 +96,7 @@ class Play:
         verb, who, *more = deed
         before, stood = self.oracle.tally(who, self.clip[who]), self.oracle.sheet_words(who)
         getattr(self, "_" + verb.replace(" ", "_"))(who, self.company.sheets[who], *more)
+        self._made_others(who)
         after = self.oracle.tally(who, self.clip[who])
         if verb not in ("put the copy back", "keep a copy"):
             self.oracle.may_double((after - before).elements())
@@ -135,7 +138,6 @@ class Play:
 
     def _number(self, who: str, sheet: MemorySheet, number: int, other: int) -> None:
         self._set(sheet, number, "no", f"C{other:03d}")
-        self._made_another(sheet, number)
 
     def _no_number(self, who: str, sheet: MemorySheet, number: int) -> None:
         self._set(sheet, number, "no", None)
@@ -242,16 +244,24 @@ class Play:
         if row.row_id:
             self._unnamed.update(dict.fromkeys(words_in(row.cells), row.row_id))
         sheet.set_id(position, "")
-        self._made_another(sheet, number)
 
-    def _made_another(self, sheet: MemorySheet, number: int) -> None:
-        """A row that has neither its id nor a number that it ever had is another customer; the first one may stay, too."""
-        position = self._at(sheet, number)
-        row = None if position is None else sheet.row(position)
-        words = set() if row is None or row.row_id else words_in(row.cells) & self._unnamed.keys()
-        if row is not None and row.cells.get("no") is not None:
-            typed = row.cells["no"]
-            self.oracle.may_double(w for w in words if not self.oracle.had_number(self._unnamed[w], typed))
+    def _made_others(self, who: str) -> None:
+        """A row that has neither its id nor a number that it ever had nor much else is another customer; the first may stay."""
+        for row in self.company.sheets[who].rows:
+            for word in set() if row.row_id else words_in(row.cells) & self._unnamed.keys():
+                row_id = self._unnamed[word]
+                # Hands may have been at it after the last sync read the sheet: what the store has counts, too.
+                known = self._left[who].get(row_id, {}), self.oracle.shown_to(who, row_id)
+                if any(self._is_another(row.cells, row_id, was) for was in known):
+                    self.oracle.may_double([word])
+
+    def _is_another(self, cells: Mapping[str, Any], row_id: str, left: Mapping[str, Any]) -> bool:
+        if cells.get("no") is not None:
+            return not self.oracle.had_number(row_id, cells["no"])
+        pairs = [(cells.get(f), left.get(f)) for f in FIELDS if cells.get(f) is not None or left.get(f) is not None]
+        new, old = cells.get("phone"), left.get("phone")
+        is_same_phone = new == old or not {None, MASK_TEXT}.isdisjoint((new, old))
+        return not is_same_phone or sum(a == b for a, b in pairs) < 0.6 * len(pairs)
 
     def _keep_a_copy(self, who: str, sheet: MemorySheet, number: int) -> None:
         is_clean = self.oracle.clean[who]
@@ -285,7 +295,7 @@ class Play:
         before = self.oracle.sync_begins(who)
         first = self.company.store.head(TABLE)
         was_unchanged = who in self._is_unchanged
-        waited = self._held(who) if was_unchanged else set[str]()
+        waited = self._held(who) if was_unchanged else set[tuple[str, str | None]]()
         options, is_calm = self._disturbed(who, disturbance)
         is_whole = not isinstance(options.get("replica"), Torn)
         told: object = None
@@ -315,6 +325,7 @@ class Play:
             self._check_copy_said_nothing(who, first, waited)
         if is_done:
             self._is_unchanged.discard(who)
+            self._left[who] = {row.row_id: dict(row.cells) for row in sheet.rows}
         return is_done
 
     def _sync_allowed(self, who: str) -> bool:
@@ -329,12 +340,13 @@ class Play:
         if who in self._is_unchanged:
             self._check_copy_said_nothing(who, first, waited)
         self._is_unchanged.discard(who)
+        self._left[who] = {row.row_id: dict(row.cells) for row in self.company.sheets[who].rows}
         return True
 
-    def _held(self, who: str) -> set[str]:
-        """Give the rows of a sheet that wait as a whole."""
+    def _held(self, who: str) -> set[tuple[str, str | None]]:
+        """Give the rows and cells of a sheet that wait."""
         held = self.company.store.items(binding=f"b-{who}", kind=ItemKind.HELD)
-        return {item.row for item in held if item.field is None}
+        return {(item.row, item.field) for item in held}
 
     def _check_refusal(self, who: str, error: GuardError, head: int, revision: str, *, is_calm: bool) -> None:
         self.count("guards")
@@ -343,16 +355,22 @@ class Play:
         if is_calm and (self.company.store.head(TABLE) != head or self.company.sheets[who].revision() != revision):
             raise BrokenError(2, f"a sync of {who} wrote something though it was refused: {error.code}")
 
-    def _check_copy_said_nothing(self, who: str, head: int, waited: set[str]) -> None:
+    def _check_copy_said_nothing(self, who: str, head: int, waited: set[tuple[str, str | None]]) -> None:
         """Look whether an older copy, put back as a sync had left it, changed anything in the store.
 
-        A row that waited is no word of the copy: it enters where somebody else set its number free.
+        A row or cell that waited is no word of the copy: it enters where somebody else set its number free.
         """
+        rows = {row for row, field in waited if field is None}
         self.count("old copies judged")
         mine = [
             (c.number, changes)
             for c, changes in self.company.store.changes(TABLE, head, self.company.store.head(TABLE))
-            if c.binding == who and (changes.changed or changes.removed or changes.added.keys() - waited)
+            if c.binding == who
+            and (
+                changes.removed
+                or changes.added.keys() - rows
+                or any((i, f) not in waited for i, moved in changes.changed.items() for f in moved)
+            )
         ]
         if who in self._in_window and mine:
             # It bears the stamp of today: a row that the sheet had just deleted is taken for one pasted again.

@@ -257,6 +257,7 @@ def _as_known(state: BindingState, known: BindingState) -> BindingState:
     overlay = Overlay(
         {row: {n: replace(cell, item=None) for n, cell in cells.items()} for row, cells in known.overlay.cells.items()},
         {row: replace(shown, item=None) for row, shown in known.overlay.rows.items()},
+        behind=known.overlay.behind,
     )
     return replace(
         state,

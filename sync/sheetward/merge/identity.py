@@ -142,7 +142,10 @@ def _take(
 def _adopt(
     blank: list[R], adopted: Sequence[tuple[int, Row, RowId]], shown: Mapping[RowId, Row], result: Identified[R]
 ) -> list[R]:
-    """Give the ids of a pending write to the rows they were meant for: exact place and cells, then cells, then place."""
+    """Give the ids of a pending write to the rows they were meant for: exact place and cells, then cells, then place.
+
+    At its place one equal cell is enough: a row that was rewritten meanwhile must not enter a second time.
+    """
     waiting = {
         row_id: (position, cells) for position, cells, row_id in adopted if row_id in shown and row_id in result.lost
     }
@@ -162,6 +165,7 @@ def _adopt(
         lambda row: by_cells.get(meanings(row.cells), ()),
         lambda row: (i for i in by_place.get(row.position, ()) if likeness(row.cells, waiting[i][1]) >= ALIKE),
         alike,
+        lambda row: (i for i in by_place.get(row.position, ()) if likeness(row.cells, waiting[i][1]) > 0),
     ]
     free = set(waiting)
     for fitting in rules:

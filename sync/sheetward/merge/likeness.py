@@ -71,10 +71,11 @@ def likeness(a: Row, b: Row) -> float:
 
 
 def contradicts(cells: Row, was: Row, keys: Keys) -> bool:
-    """Say whether an identifying field is filled on both sides and differs; a mask that stands there now is no value."""
+    """Say whether an identifying field is filled on both sides and differs; a mask is no value, on either side."""
     return any(
-        cells[p] is not None and was[p] is not None and not same(cells[p], was[p]) and not keys.is_mask(cells[p])
+        cells[p] is not None and was[p] is not None and not same(cells[p], was[p])
         for p in keys.identify
+        if not keys.is_mask(cells[p]) and not keys.is_mask(was[p])
     )
 
 

@@ -86,6 +86,8 @@ class Desk:
     trips: list[Trip] = field(default_factory=list)  # pyright: ignore[reportUnknownVariableType]
     """Guards that recognising the rows has tripped."""
     unseen: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
+    behind: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
+    """Rows among `unseen` that moved in the store since the sheet was last known to show them."""
     keep_key: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]
     """Rows found again without their id and number: the number they had is put back, not taken as emptied."""
     touched: set[RowId] = field(default_factory=set)  # pyright: ignore[reportUnknownVariableType]

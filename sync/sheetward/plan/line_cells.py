@@ -9,6 +9,7 @@ from sheetward.merge.cell import Outcome, classify, settled
 from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptCell
 from sheetward.plan.observation import NO_VALUE, ShownRow
+from sheetward.plan.shifted import NO_ROW
 from sheetward.plan.why import Why
 from sheetward.sharing import Access, Rejected, authorise_edit, is_mask
 from sheetward.table import Row, RowId, ThreeWay
@@ -33,9 +34,12 @@ def merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) -> 
             desk.stuck_bases[row_id, name] = start
             if lost_key:
                 desk.why[row_id, name] = Why.KEY_KEPT, ""
-            if item is not None:
+            # A value that waits with its column is accepted as it stands in its cell: where that holds none, it waits no more.
+            if item is not None and not (mark in NO_VALUE and _waits_with_column(desk, item)):
                 desk.kept_cells[row_id, name] = KeptCell(item, start)
                 desk.kept.add(item)
+                if is_mask(theirs) and s.rule.access(name) is Access.WRITE:
+                    desk.put_back[row_id, name] = shown[place]
             continue
         view = desk.ours_view[row_id][place]
         if s.rule.access(name) is not Access.WRITE:
@@ -48,6 +52,10 @@ def merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) -> 
                 desk.close(item, "gone")
             continue
         _merge_cell(desk, row_id, name, ThreeWay(start, ours, theirs), seen, item)
+
+
+def _waits_with_column(desk: Desk, item: str) -> bool:
+    return item in desk.situation.items and desk.situation.items[item].row == NO_ROW
 
 
 def _reject_error(desk: Desk, row_id: RowId, name: str, seen: ShownRow) -> None:

@@ -52,6 +52,8 @@ def merge_row(desk: Desk, row_id: RowId) -> None:
 def _changed_since(desk: Desk, row_id: RowId) -> bool:
     """Say whether the store's row moved since the sheet was last known to show it, in a column that it sees or not."""
     s = desk.situation
+    if row_id in s.overlay.behind:
+        return True
     before = s.base.rows.get(row_id)
     if before is None:
         # It was settled that the table has the row (again), as the sheet shows it: what came after was not shown.
@@ -131,6 +133,8 @@ def keep_unseen(desk: Desk, row_id: RowId) -> None:
     """Leave a row as it was shown that an incomplete reading did not show: nothing is known of it."""
     desk.touched.add(row_id)
     desk.unseen.add(row_id)
+    if row_id in desk.ours_view and _changed_since(desk, row_id):
+        desk.behind.add(row_id)
     _keep_items(desk, row_id)
     item = desk.expected.items.get((row_id, None))
     if item is not None:
@@ -187,19 +191,8 @@ def _keep_apart(desk: Desk, row_id: RowId, item: str | None) -> None:
 
 
 def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
-    s, fields = desk.situation, desk.fields
-    edited: dict[str, Cell] = {}
-    for place, name in enumerate(fields):
-        theirs = seen.cells[place]
-        if seen.marks.get(name) in NO_VALUE or is_mask(theirs):
-            continue
-        if s.rule.access(name) is Access.WRITE:
-            if not same(base[place], theirs) and not is_repeated(desk, row_id, name, theirs):
-                edited[name] = theirs
-            continue
-        verdict = authorise_edit(s.rule, name, desk.expected.shown.get(row_id, base)[place], theirs)
-        if isinstance(verdict, Rejected) and verdict.is_listed:
-            desk.reject(row_id, name, verdict.code, theirs, seen)
+    s = desk.situation
+    edited = _edits_of_gone(desk, row_id, base, seen)
     item = desk.expected.items.get((row_id, None))
     if row_id in s.ours.rows:
         if edited:
@@ -211,6 +204,30 @@ def _gone_there(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
     elif item is not None:
         desk.close(item, "agreed")
     _close_cell_items(desk, row_id)
+
+
+def revive_in_doubt(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> None:
+    """Ask about a deleted row that stands in the sheet while the write that tells of its deletion may not have arrived."""
+    _edits_of_gone(desk, row_id, base, seen)
+    open_row_conflict(desk, row_id, base, seen)
+
+
+def _edits_of_gone(desk: Desk, row_id: RowId, base: Row, seen: ShownRow) -> dict[str, Cell]:
+    """Give what was typed into a row that the sheet shows and the store has not; what may not be written there is rejected."""
+    s = desk.situation
+    edited: dict[str, Cell] = {}
+    for place, name in enumerate(desk.fields):
+        theirs = seen.cells[place]
+        if seen.marks.get(name) in NO_VALUE or is_mask(theirs):
+            continue
+        if s.rule.access(name) is Access.WRITE:
+            if not same(base[place], theirs) and not is_repeated(desk, row_id, name, theirs):
+                edited[name] = theirs
+            continue
+        verdict = authorise_edit(s.rule, name, desk.expected.shown.get(row_id, base)[place], theirs)
+        if isinstance(verdict, Rejected) and verdict.is_listed:
+            desk.reject(row_id, name, verdict.code, theirs, seen)
+    return edited
 
 
 def keep_edits_out_of_view(desk: Desk, row_id: RowId, seen: ShownRow) -> None:

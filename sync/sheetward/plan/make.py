@@ -18,11 +18,11 @@ from sheetward.plan.desk import Desk
 from sheetward.plan.expect import expect, viewed
 from sheetward.plan.explain import Explanation
 from sheetward.plan.guards import trips
-from sheetward.plan.lines import keep_unseen, merge_row, open_row_conflict
+from sheetward.plan.lines import keep_unseen, merge_row, revive_in_doubt
 from sheetward.plan.moved import moved_cells, undone
 from sheetward.plan.newcomers import add_row
 from sheetward.plan.observation import MarkedCell, ShownRow
-from sheetward.plan.older import attach, is_held_again, recalled
+from sheetward.plan.older import attach, is_held_again, put_back, recalled
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.pasted import (
     covered_item,
@@ -49,7 +49,7 @@ def make_plan(s: Situation) -> Plan:
     with the changes. A plan whose `trips` are not all allowed must not be applied.
     """
     fields = tuple(name for name in s.observed.fields if name in s.schema.by_name)
-    expected = recalled(s, expect(s.base, s.shown_rule, s.overlay, fields, s.seen_fields))
+    expected = recalled(s, put_back(s, expect(s.base, s.shown_rule, s.overlay, fields, s.seen_fields)))
     is_quiet = (
         s.since is None and s.base is s.ours and s.shown_rule is s.rule and not s.overlay and s.seen_fields == fields
     )
@@ -92,7 +92,7 @@ def _merge_all(desk: Desk, found: Identified[ShownRow]) -> None:
     for row_id in sorted(found.revived - set(expected.absent)):
         if row_id in s.deleted and s.last_image is not None and row_id in s.last_image:
             # The write that tells of its deletion is not known to have arrived: a copy from before it has the row too.
-            open_row_conflict(desk, row_id, s.last_image[row_id], rows[row_id])
+            revive_in_doubt(desk, row_id, s.last_image[row_id], rows[row_id])
         elif row_id in s.ours.rows:
             join_again(desk, row_id, rows[row_id])
         else:
@@ -203,7 +203,7 @@ def _frozen(desk: Desk) -> Plan:
     return Plan(
         changes=changes,
         actions=(*added, *delivery.actions, *closing),
-        overlay=replace(delivery.overlay(), columns=waiting),
+        overlay=replace(delivery.overlay(), columns=waiting, behind=frozenset(desk.behind)),
         opened=tuple(desk.opened.values()),
         closed=tuple(_closed(desk)),
         kept=tuple(s.items[i] for i in sorted(desk.kept)),

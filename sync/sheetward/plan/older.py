@@ -29,6 +29,19 @@ def remembered(s: Situation, fields: tuple[str, ...]) -> dict[RowId, Row]:
     return rows
 
 
+def put_back(s: Situation, expected: Expected) -> Expected:
+    """Expect that a row which a pending write is to put back may stand there all the same: a copy from before it has it."""
+    image = s.last_image
+    if image is None:
+        return expected
+    rows = {
+        row_id: image[row_id]
+        for row_id, entry in s.overlay.rows.items()
+        if entry.pending and entry.shown is None and entry.base is None and row_id in image
+    }
+    return replace(expected, absent={**expected.absent, **rows}) if rows else expected
+
+
 def recalled(s: Situation, expected: Expected) -> Expected:
     """Expect, beside what the older revision showed, the rows that were typed into the sheet since."""
     rows = {i: row for i, row in remembered(s, expected.fields).items() if i not in expected.shown}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sheetward.cells import Cell, Json, from_json, to_json
@@ -54,15 +54,18 @@ class Overlay:
     """Row id to field to shown cell, and row id to shown row.
 
     `columns` are the fields that a changed rule gives to the sheet and that have no column yet: true where a write is to
-    bring it (confirming that write drops the entry), false where there was no room.
+    bring it (confirming that write drops the entry), false where there was no room. `behind` are rows that moved in the
+    store while incomplete readings left them out: the sheet is known to show them only as they were before, though what
+    moved may be in no column of it.
     """
 
     cells: Mapping[RowId, Mapping[str, OverlayCell]] = field(default_factory=_no_cells)
     rows: Mapping[RowId, OverlayRow] = field(default_factory=_no_rows)
     columns: Mapping[str, bool] = field(default_factory=_no_columns)
+    behind: frozenset[RowId] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.cells or self.rows or self.columns)
+        return bool(self.cells or self.rows or self.columns or self.behind)
 
     @property
     def items(self) -> frozenset[str]:
@@ -77,18 +80,21 @@ class Overlay:
             {row: shown for row, shown in cells.items() if shown},
             {row: shown for row, shown in self.rows.items() if not shown.pending},
             {name: False for name, pending in self.columns.items() if not pending},
+            self.behind,
         )
 
     def postponed(self, rows: Collection[RowId]) -> Overlay:
         """Say of these rows that the write on its way does not bring them: they stay away from the sheet until a later one."""
         late = {row: OverlayRow(None, None) if row in rows else shown for row, shown in self.rows.items()}
-        return Overlay({row: cells for row, cells in self.cells.items() if row not in rows}, late, self.columns)
+        return replace(self, cells={row: cells for row, cells in self.cells.items() if row not in rows}, rows=late)
 
     def to_json(self) -> Json:
         """Encode for the store."""
         columns: dict[str, Json] = {"columns": dict(self.columns)} if self.columns else {}
+        behind: dict[str, Json] = {"behind": list[Json](sorted(self.behind))} if self.behind else {}
         return {
             **columns,
+            **behind,
             "cells": {
                 row: {n: [to_json(c.shown), to_json(c.base), c.item, c.pending] for n, c in shown.items()}
                 for row, shown in self.cells.items()
@@ -117,6 +123,7 @@ class Overlay:
                 for row, r in rows.items()
             },
             cast("dict[str, bool]", record.get("columns", {})),
+            frozenset(cast("list[RowId]", record.get("behind", []))),
         )
 
 

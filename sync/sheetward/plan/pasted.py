@@ -10,6 +10,7 @@ from sheetward.merge.items import ItemKind
 from sheetward.plan.desk import Desk, KeptRow
 from sheetward.plan.newcomers import hold_row
 from sheetward.plan.observation import ShownRow
+from sheetward.sharing import Access
 from sheetward.table import RowId, identical
 
 COVERED = "identity.pasted_over"
@@ -43,8 +44,9 @@ def keep_covered(desk: Desk, row_id: RowId, item: str) -> None:
 
 
 def _hold(desk: Desk, row_id: RowId, cells: dict[str, Cell]) -> None:
-    # A merge starts from what a masked cell really is; whoever reads the item sees the mask.
-    told = {name: desk.situation.rule.shown(name, cell) for name, cell in cells.items()}
+    # A merge starts from what a masked cell really is; whoever reads the item sees what the rule of today shows.
+    rule = desk.situation.rule
+    told = {name: rule.shown(name, cell) for name, cell in cells.items() if rule.access(name) is not Access.HIDE}
     identity = desk.open_item(ItemKind.HELD, row_id, None, COVERED, row_cells=told)
     desk.touched.add(row_id)
     desk.kept_rows[row_id] = KeptRow(identity, cells)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sheetward_schemas.model import TableSchema
@@ -88,7 +88,7 @@ class Retyping:
             )
             for row, entry in overlay.rows.items()
         }
-        return Overlay(cells, rows, overlay.columns)
+        return replace(overlay, cells=cells, rows=rows)
 
     def _shown(self, entries: Mapping[str, OverlayCell]) -> dict[str, OverlayCell]:
         return {

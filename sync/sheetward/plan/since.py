@@ -7,7 +7,7 @@ person is attached to it again; only what it says anew counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheetward.cells import Cell, same
 from sheetward.merge.items import Item
@@ -50,7 +50,7 @@ def settled_since(overlay: Overlay, open_items: Mapping[str, Item]) -> Overlay:
         row: shown if shown.item in open_items else OverlayRow(shown.shown, shown.shown)
         for row, shown in overlay.rows.items()
     }
-    return Overlay(cells, rows, overlay.columns)
+    return replace(overlay, cells=cells, rows=rows)
 
 
 def still_open(overlay: Overlay, open_items: Mapping[str, Item], older: Overlay) -> Overlay:

@@ -165,9 +165,14 @@ class MemorySheet:
         if expected_revision != self.revision():
             raise TransientError("sheet.changed", file="memory")
         given = {a.position: a.new for a in batch.actions if isinstance(a, SetRowId)}
+        coming = {a.field for a in batch.actions if isinstance(a, AddColumn)}
         for action in batch.actions:
             place = getattr(action, "position", self.first_row) - self.first_row
-            check_action(self.rows[place] if 0 <= place < len(self.rows) else None, action, given)
+            row = self.rows[place] if 0 <= place < len(self.rows) else None
+            if row is not None and coming:
+                # What was pasted beside the columns is none of the new column's.
+                row = replace(row, cells={name: cell for name, cell in row.cells.items() if name not in coming})
+            check_action(row, action, given)
         check_columns({name: self.headers[name] for name in self.fields}, batch.actions)
         target = deepcopy(self.rows) if self._is_atomic else self.rows
         before = self.fields, self.bound, self.headers

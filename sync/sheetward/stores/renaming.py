@@ -43,7 +43,7 @@ def overlay(shown: Overlay, rename: Rename) -> Overlay:
         for row, entry in shown.rows.items()
     }
     filled = {row: entries for row, entries in cells.items() if entries}
-    return Overlay(filled, rows, by_field(shown.columns, rename))
+    return replace(shown, cells=filled, rows=rows, columns=by_field(shown.columns, rename))
 
 
 def _cells(cells: Mapping[str, Cell] | None, rename: Rename) -> Mapping[str, Cell] | None:
