@@ -111,7 +111,7 @@ def outcome(book, xml: str, ending: str = "") -> object:
 @pytest.fixture
 def small_windows(monkeypatch) -> None:
     """Let a window hold some ten rows."""
-    monkeypatch.setattr(texts, "_WINDOW", 5000)
+    monkeypatch.setattr(texts, "WINDOW", 5000)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -24,7 +24,8 @@ from sheetward.xlsx.guards import as_utf8, check_declarations
 Content: TypeAlias = "bytes | Iterable[bytes]"
 """The bytes of a part, whole or in pieces."""
 
-WINDOW: Final = 1 << 18
+WINDOW: Final = 1 << 16
+"""Bytes that are inflated at a time: what is made of them stays in the processor's cache."""
 _FIRST_DAY: Final = 0x21
 """1 January 1980, the first date that a zip can tell: what we add bears no time of its own."""
 

@@ -153,10 +153,11 @@ class SheetPatch:
         self._formula_tag = re.compile(rb"<" + re.escape(self.context.prefix) + rb"f(?=[\s/>])[^>]*>")
 
     def _note_formulas(self, window: bytes) -> None:
-        if b"f" not in window or b"<" + self.context.prefix + b"f" not in window:
+        self.has_formulas = self.has_formulas or self._formula_tag.search(window) is not None
+        may_cover = (b"y" in window and b"array" in window) or (b"T" in window and b"dataTable" in window)
+        if not may_cover:  # one byte is found many times faster than several
             return
         for found in self._formula_tag.finditer(window):
-            self.has_formulas = True
             if b"array" in found[0] or b"dataTable" in found[0]:
                 area = parsed_area(attribute(found[0], "ref"))
                 if area is not None and attribute(found[0], "t") in {"array", "dataTable"}:

@@ -70,8 +70,11 @@ def _row_pieces(source: Iterator[bytes], buffer: bytes, prefix: bytes, part: str
 
 
 def _checked(data: bytes, part: str) -> bytes:
-    if b"!" in data and b"<!" in data:  # one byte is found many times faster than two
-        raise UserError("patch.unsupported_xml", part=part)
+    at = data.find(b"!")
+    while at >= 0:  # one byte is found many times faster than two
+        if data[at - 1 : at] == b"<":
+            raise UserError("patch.unsupported_xml", part=part)
+        at = data.find(b"!", at + 1)
     return data
 
 

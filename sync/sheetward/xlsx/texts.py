@@ -10,14 +10,12 @@ from xml.parsers import expat
 
 from sheetward.errors import UserError
 from sheetward.xlsx.guards import check_encoding, encoding_of
-from sheetward.xlsx.package import Package
+from sheetward.xlsx.package import WINDOW, Package
 
 _DECLARATION: Final = re.compile(r"<!(?:DOCTYPE|ENTITY)")
 MAX_TOKEN: Final = 8_000_000
 """Characters of one tag, comment or the like."""
 _LONGEST: Final = len("<!DOCTYPE")
-_WINDOW: Final = 1 << 16
-"""Bytes of a window: what is made of one stays in the processor's cache."""
 
 
 class Irregular(Exception):  # noqa: N818 - a signal between modules, not an error
@@ -29,7 +27,7 @@ def text_windows(package: Package, part: str) -> Iterator[str]:
     decoder: codecs.IncrementalDecoder | None = None
     before = ""
     try:
-        for window in package.windows(part, _WINDOW):
+        for window in package.windows(part, WINDOW):
             if decoder is None:
                 encoding = encoding_of(window)
                 if encoding == "utf-8-sig":
