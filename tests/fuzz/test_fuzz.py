@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 import pytest
-from sheetward.xlsx.edits import CellEdit, PutBlank, PutText, SheetEdit
+from sheetward.errors import UserError
+from sheetward.xlsx.edits import CellEdit, PutBlank, PutNumber, PutText, SheetEdit
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.patch import patch
 from sheetward.xlsx.verify import verify
@@ -80,3 +81,36 @@ def test_a_workbook_whose_rows_openpyxl_cannot_read_is_written_all_the_same() ->
     data = exchanged(written(), {SHEET: lambda xml: xml.replace("<v>12.5</v>", "<v>12,5</v>")})
     new = _put(data, CellEdit(3, 2, PutText("新")))
     assert flat(rows_of(new))["客户", 3, 2] == ("text", "新", None)
+
+
+def test_an_attribute_that_stands_twice_goes_with_the_value_that_it_was_of() -> None:
+    data = exchanged(written(), {SHEET: lambda xml: xml.replace('<c r="B3" t="s">', '<c r="B3" t="s" t="s">')})
+    new = _put(data, CellEdit(3, 2, PutNumber("7")))
+    assert flat(rows_of(new))["客户", 3, 2] == ("number", "7", None)
+
+
+def test_a_sheet_that_no_parser_understands_is_refused_and_is_no_defect() -> None:
+    def nested(xml: str) -> str:
+        return xml.replace('<c r="D2"', "<c r=' '").replace(
+            '<c r="C6"', '<row r="2"><c r="A2"><v>7</v></c></row><c r="C6"'
+        )
+
+    data = exchanged(written(), {SHEET: nested})
+    with pytest.raises(UserError) as read:
+        rows_of(data)
+    with pytest.raises(UserError) as put:
+        _put(data, CellEdit(3, 2, PutText("新")))
+    assert (read.value.code, put.value.code) == ("workbook.damaged", "patch.unsupported_xml")
+
+
+def test_a_row_inside_a_row_is_damage() -> None:
+    row = '<row r="9"><c r="A9"><v>7</v></c></row>'
+    with pytest.raises(UserError) as read:
+        rows_of(exchanged(written(), {SHEET: lambda xml: xml.replace('<c r="C6"', row + '<!-- --><c r="C6"')}))
+    assert read.value.code == "workbook.damaged"
+
+
+def test_what_openpyxl_prints_about_odd_styles_does_not_stand_in_an_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    data = exchanged(written(), {"xl/styles.xml": lambda xml: xml.replace('xfId="0" builtinId', 'xfId="9" builtinId')})
+    _put(data, CellEdit(3, 2, PutText("新")))
+    assert capfd.readouterr().out == ""

@@ -57,9 +57,10 @@ def with_attribute(tag: bytes, name: str, value: str | None) -> bytes:
     if value is None and name.encode() not in tag:
         return tag
     new = b"" if value is None else b" " + name.encode() + b'="' + escaped_attribute(value) + b'"'
-    found = _attribute_pattern(name.encode()).search(tag)
-    if found is not None:
-        return tag[: found.start()] + new + tag[found.end() :]
+    pattern = _attribute_pattern(name.encode())
+    found = pattern.search(tag)
+    if found is not None:  # a second one of that name is no XML: it goes
+        return tag[: found.start()] + new + pattern.sub(b"", tag[found.end() :])
     end = len(tag) - (2 if tag.endswith(b"/>") else 1)
     return tag[:end].rstrip() + new + tag[end:] if new else tag
 

@@ -34,6 +34,8 @@ class _Handler:
         name = tag.rpartition(":")[2]
         self._path.append(name)
         depth = len(self._path)
+        if name == "row" and depth > 3 and self._path[:3] == [*_PATH[:3]]:
+            raise self._reader.damaged()  # a row inside a row: nobody can say which number its cells have
         if depth < 3 or tuple(self._path[:4]) != _PATH[: min(depth, 4)]:
             return
         if depth == 3:

@@ -7,6 +7,7 @@ import io
 import math
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from itertools import chain
 from typing import Final
@@ -15,6 +16,7 @@ from sheetward.cells import BLANK, RawCell, State, to_serial
 from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.xlsx.areas import address
 from sheetward.xlsx.cell_text import encoded
+from sheetward.xlsx.cell_value import Meanings
 from sheetward.xlsx.edits import (
     CellContent,
     CellEdit,
@@ -30,8 +32,12 @@ from sheetward.xlsx.edits import (
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.package import Package
 from sheetward.xlsx.parts import Book
+from sheetward.xlsx.reader import RowReader
 from sheetward.xlsx.row_cells import RowCells
+from sheetward.xlsx.row_parse import parsed_rows
 from sheetward.xlsx.sheet_scan import Piece, RowCounter, prefix_of, sheet_pieces
+from sheetward.xlsx.texts import text_windows
+from sheetward.xlsx.workbook import Workbook
 
 SECOND_READER_UP_TO: Final = 6_000_000
 """Inflated bytes of patched tabs and shared strings that openpyxl is still asked to read: about two seconds."""
@@ -41,12 +47,17 @@ def verify(before: Package, after: Package, sheets: Sequence[SheetEdit], report:
     """Check a patched workbook against the one it came from; say whether openpyxl, the second reader, looked too.
 
     It does not where it cannot read the original either, or where more than `SECOND_READER_UP_TO` bytes would be to read.
-    `IntegrityError('patch.verify_failed')` names the place that is not as it should be.
+    `IntegrityError('patch.verify_failed')` names the place that is not as it should be; `UserError('patch.unsupported_xml')`
+    where that is because a true parser refuses the original.
     """
     _check_members(before, after, report)
     book = Book(after)
     for sheet in sheets:
-        _check_cells(book, sheet)
+        try:
+            _check_cells(book, sheet)
+        except IntegrityError:
+            _refuse_irregular(before, sheet)
+            raise
     return _suits_openpyxl(book, sheets) and _check_with_openpyxl(before, after, sheets)
 
 
@@ -127,6 +138,18 @@ def _check_cells(book: Book, sheet: SheetEdit) -> None:
         raise _failed(book.package, f"{sheet.tab}!{difference.facts.get('cell')}") from difference
 
 
+def _refuse_irregular(package: Package, sheet: SheetEdit) -> None:
+    """Refuse a tab that only patterns can read: a true parser says whether its markup makes sense at all."""
+    workbook = Workbook(package)
+    info = workbook.sheet(sheet.tab)
+    meanings = Meanings(workbook.strings, workbook.styles, workbook.date_1904)
+    try:
+        for _ in parsed_rows(text_windows(package, info.part), RowReader(meanings, package.file, info.name)):
+            pass
+    except UserError as trouble:
+        raise UserError("patch.unsupported_xml", part=info.part) from trouble
+
+
 def _check_with_openpyxl(before: Package, after: Package, sheets: Sequence[SheetEdit]) -> bool:
     if not any(chain.from_iterable(_written(sheet) for sheet in sheets)):
         return False
@@ -145,7 +168,7 @@ def _reads_with_openpyxl(package: Package, sheets: Sequence[SheetEdit]) -> bool:
     """Say whether openpyxl reads the rows of these tabs to their end, and not only opens the workbook."""
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # it prints what it thinks of odd styles
         warnings.simplefilter("ignore")
         try:
             workbook = load_workbook(io.BytesIO(package.data), read_only=True)
@@ -160,7 +183,7 @@ def _reads_with_openpyxl(package: Package, sheets: Sequence[SheetEdit]) -> bool:
 def _compare_with_openpyxl(after: Package, sheets: Sequence[SheetEdit]) -> None:
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # it prints what it thinks of odd styles
         warnings.simplefilter("ignore")
         workbook = load_workbook(io.BytesIO(after.data), read_only=True)
         for sheet in sheets:
