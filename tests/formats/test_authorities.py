@@ -116,7 +116,7 @@ def test_chinese_numbers_that_are_settled_are_valid() -> None:
 @given(
     st.text("abcXYZ019.+_-'张 ", min_size=0, max_size=12),
     st.text("abcXYZ019.-_例 ", min_size=0, max_size=14),
-    st.sampled_from(["com", "cn", "co.uk", "中国", "c", "123", "", "test", "local"]),
+    st.sampled_from(["com", "cn", "co.uk", "中国", "123", "", "test", "local"]),
 )
 def test_addresses_are_judged_as_email_validator_does(local: str, host: str, top: str) -> None:
     text = f"{local}@{host}.{top}".strip()

@@ -51,6 +51,10 @@ _OWN: Final[Mapping[str, str]] = {
     "BO": "玻利维亚 bolivia",
     "VE": "委内瑞拉 venezuela",
     "MK": "北马其顿 northmacedonia",
+    "SZ": "斯威士兰 swaziland",
+    "PS": "巴勒斯坦 palestine stateofpalestine",
+    "CV": "佛得角 capeverde",
+    "TL": "东帝汶 easttimor",
 }
 _DOUBTFUL: Final[Mapping[str, tuple[str, ...]]] = {
     "korea": ("KR", "KP"),
@@ -102,7 +106,26 @@ def _names() -> Mapping[str, str]:
             table[_key(word)] = code
     for key in shared | set(_DOUBTFUL):
         table.pop(key, None)
-    return table
+    return {**_three_letters(), **table}
+
+
+@cache
+def _three_letters() -> Mapping[str, str]:
+    """Give the alpha-3 codes of ISO 3166-1, in small letters, to the alpha-2 ones."""
+    from babel.core import get_global
+
+    aliases = get_global("territory_aliases")
+    return {
+        long.casefold(): found[0]
+        for long, found in aliases.items()
+        if len(long) == 3 and long.isalpha() and len(found) == 1 and found[0] in codes()
+    }
+
+
+def _turned(text: str) -> str:
+    """Give `Korea, Republic of` as people say it; the empty string where there is nothing to turn."""
+    name, comma, rest = folded(text).partition(",")
+    return _key(f"{rest} {name}") if comma else ""
 
 
 def label(code: str, lang: str) -> str:
@@ -132,7 +155,7 @@ def make(_spec: Spec) -> Read:
             return unsettled(entry, "country.ambiguous", key.upper())
         if len(key) == 2 and key.upper() in codes() and key.isascii():
             return settled(entry, key.upper())
-        if (code := _names().get(key)) is not None:
+        if (code := _names().get(key) or _names().get(_turned(entry.value))) is not None:
             return settled(entry, code)
         if key in _DOUBTFUL:
             return unsettled(entry, "country.ambiguous", *_DOUBTFUL[key])

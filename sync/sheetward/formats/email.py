@@ -41,7 +41,8 @@ def _normal(text: str) -> str | None:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        found = validate_email(text, check_deliverability=False, strict=True)
+        return found.normalized if len(found.domain.rpartition(".")[2]) > 1 else None  # no domain ends in one letter
     except (EmailNotValidError, ValueError):
         return None
 

@@ -49,12 +49,14 @@ def marks(locale: str) -> tuple[str, str]:
 def _shape(decimal_mark: str, group_marks: str) -> re.Pattern[str]:
     whole = "[0-9]+"
     if group_marks:
-        whole = f"[0-9]{{1,3}}(?:[{re.escape(group_marks)}][0-9]{{3}})+|[0-9]+"
+        whole = f"[1-9][0-9]{{0,2}}(?:[{re.escape(group_marks)}][0-9]{{3}})+|[0-9]+"
     return re.compile(f"([+-]?)((?:{whole})?)(?:{re.escape(decimal_mark)}([0-9]+))?")
 
 
 def parsed(text: str, decimal_mark: str = ".", group_marks: str = ",") -> Decimal | None:
     """Read a number spelled with these marks, groups being of three; `None` where it is none.
+
+    What begins with a zero has no groups: in `0,500` the comma is somebody's decimal point.
 
     >>> parsed("1,234.50"), parsed("1.234,5", ",", "."), parsed("12,34"), parsed(".5")
     (Decimal('1234.50'), Decimal('1234.5'), None, Decimal('0.5'))

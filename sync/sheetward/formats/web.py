@@ -29,7 +29,10 @@ def make_url(_spec: Spec) -> Read:
             repaired = re.sub(r"[\s]+", "", text.replace("。", ".").replace("：", ":")).replace("http:/w", "http://w")
             offer = repaired if repaired != text and _URL.fullmatch(repaired) else ""
             return unsettled(entry, "url.form", offer)
-        if match[1] is None and match[2][-1].isdigit():
+        is_number = match[2][-1].isdigit()
+        if (is_number and (match[1] is None or any(int(part) > 255 for part in match[2].split(".")))) or (
+            match[3] and not 0 < int(match[3][1:]) < 65536
+        ):
             return unsettled(entry, "url.form")
         return settled(entry, f"{(match[1] or '').lower()}{match[2].lower()}{match[3] or ''}{match[4] or ''}")
 
