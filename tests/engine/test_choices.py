@@ -189,6 +189,41 @@ def test_keep_or_delete_a_row_deleted_on_one_side(pair: World, deleter: str, cho
     assert not pair.store.items()
 
 
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_kept_row_comes_back_with_what_was_typed_and_else_as_the_store_last_had_it(
+    pair: World, *, is_listed: bool
+) -> None:
+    a, b = pair.sheets["A"], pair.sheets["B"]
+    a.set(a.find("no", "C003"), "phone", "newer")
+    pair.sync("A")
+    a.delete(a.find("no", "C003"))
+    pair.sync("A")
+    b.set(b.find("no", "C003"), "note", "edited")
+    b.set(b.find("no", "C003"), "region", None)
+    pair.sync("B")
+    (line,) = lines(pair, "B")
+    if is_listed:
+        b.choose(line.item, "keep")
+    else:
+        pair.resolve(line.item, "keep")
+    pair.settle()
+    for table in (pair.table(), pair.shown("A"), pair.shown("B")):
+        assert table["C003"] == {"no": "C003", "name": "王五", "phone": "newer", "note": "edited"}
+
+
+@pytest.mark.parametrize(("elsewhere", "is_told"), [("sheet", True), ("store", False)])
+def test_a_choice_for_what_was_settled_elsewhere_is_told(pair: World, elsewhere: str, *, is_told: bool) -> None:
+    identity = disputed(pair)
+    pair.sheets["B"].choose(identity, "store")
+    pair.resolve(identity, elsewhere)
+    report = pair.sync("B")
+    told = [n.facts for n in report.plan.notices if n.code == "choice.late"]
+    assert told == ([{"count": 1, "by": pair.store.item(identity).closed_by}] if is_told else [])
+    assert pair.shown("B")["C001"]["note"] == ("from B" if elsewhere == "sheet" else "from A")
+    again = pair.sync("B")
+    assert again.plan is None or not again.plan.notices
+
+
 @pytest.mark.parametrize("choice", ["accept", "drop"])
 def test_a_held_cell_is_accepted_or_dropped(pair: World, choice: str) -> None:
     sheet = pair.sheets["B"]

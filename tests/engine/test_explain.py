@@ -199,3 +199,13 @@ def with_policy(schema: Any, name: str, policy: str) -> Any:
     assert changed is not None, mistakes
     assert changed.by_name[name].merge_policy == policy
     return changed
+
+
+@pytest.mark.parametrize("choice", ["accept", "drop"])
+def test_a_choice_about_a_held_row_explains_its_cells(pair: Any, choice: str) -> None:
+    b = pair.sheets["B"]
+    b.append({"no": "K9", "name": "y" * 11})
+    pair.sync("B")
+    b.choose(pair.store.items()[0].id, choice)
+    told = [e for e in pair.sync("B", is_dry=True).plan.explanation.cells() if e.position is not None]
+    assert {(e.field, e.why) for e in told} == {("no", Why.CHOSEN), ("name", Why.CHOSEN)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
+from sheetward.ports.store import CommitNote
+from sheetward.sharing import parse_rule
 
 from .conftest import SCHEMA_TEXT
 
@@ -201,6 +204,22 @@ def test_two_older_copies_one_after_the_other(pair):
         pair.settle()
         assert pair.table()["C001"]["note"] == "2"
         assert pair.shown("A") == pair.table()
+
+
+def test_a_copy_from_before_the_sheet_had_another_role_stops_and_says_so(pair):
+    a = pair.sheets["A"]
+    copy = a.saved()
+    a.set(a.find("no", "C001"), "note", "since")
+    pair.settle()
+    rule, _ = parse_rule({"columns": {"*": "write"}}, pair.schema, {})
+    pair.store.save_rule("customers", "role-new", rule.data, CommitNote("w1", "boss", pair.clock.now(), "share"))
+    state = pair.store.binding("A")
+    pair.store.save_binding(replace(state, number=state.number + 1, role="role-new"))
+    pair.settle()
+    a.restore(copy)
+    with pytest.raises(GuardError) as stopped:
+        pair.sync("A")
+    assert (stopped.value.code, stopped.value.facts["name"]) == ("stamp.other_role", "A")
 
 
 def test_a_stamp_that_the_store_never_knew_stops(pair):

@@ -8,6 +8,10 @@ from sheetward.merge.items import ItemKind
 from sheetward.ports.store import CommitNote
 from sheetward.sharing import MASK_TEXT
 from sheetward.sheets.memory import MemorySheet
+from sheetward.stores.memory import MemoryStore
+from sheetward_schemas import parse_schema
+
+from .conftest import SCHEMA_TEXT, World
 
 EAST = {"rows": {"region": "华东"}, "columns": {"*": "write", "note": "read", "phone": "mask", "amount": "hide"}}
 
@@ -212,3 +216,28 @@ def test_a_row_is_not_deleted_with_a_hidden_change_while_a_write_is_not_known_to
     assert conflict.code == "conflict.delete_modify"
     assert "newer" not in repr(conflict)
     assert world.table()["C001"]["note"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("typed", "waits"),
+    [("123", ["rule.region"]), ("+49 30 901820", []), ("+86 138 0013 8000", []), ("+86 12", ["rule.region"])],
+)
+def test_a_phone_number_that_a_hidden_country_reads_asks_for_its_country_code(typed, waits):
+    schema, mistakes = parse_schema(
+        SCHEMA_TEXT.replace(
+            "{name: phone, type: string}",
+            '{name: phone, type: string, "x:format": {kind: phone, regionFrom: region, defaultRegion: CN}}',
+        ),
+        "test",
+    )
+    assert schema is not None, mistakes
+    world = World(schema, MemoryStore("epoch-1"))
+    world.add("A", [{"no": "C001", "name": "n", "phone": None, "region": "DE"}])
+    world.add("B", rule={"columns": {"*": "write", "region": "hide"}})
+    world.settle()
+    b = world.sheets["B"]
+    b.set(b.find("no", "C001"), "phone", typed)
+    world.settle()
+    assert [item.code for item in world.store.items()] == waits
+    assert "DE" not in str([item.facts for item in world.store.items()])
+    assert (world.table()["C001"].get("phone") is None) == bool(waits)

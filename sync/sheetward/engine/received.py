@@ -57,6 +57,8 @@ def received(
         if now is None or now.number != state.number or context.store.head(state.table) != head:
             # Another sync went on between the readings of store and sheet: the stamp is no foreign one.
             raise Stale(state.table, binding=state.name)
+        if older is not None and older.role != state.role:
+            raise GuardError("stamp.other_role", name=context.name, role=older.role or "", time=since_when(older))
         is_behind = is_ahead(context.store, state, observed, keeps_stamp=True)
         raise GuardError("stamp.ahead" if is_behind else "stamp.unknown", name=context.name)
     if epoch_of(observed.stamp) in context.store.past_epochs and not context.is_rejoining:

@@ -19,6 +19,7 @@ from sheetward.engine.column import accepted_column, dropped_column
 from sheetward.errors import GuardError, IntegrityError, UserError
 from sheetward.merge.choice import CHOICES, NOT_UNIQUE, Choice
 from sheetward.merge.items import Item, ItemKind, cell_json, item_id
+from sheetward.plan.choices import edits_of
 from sheetward.plan.numbers import count_in, next_count
 from sheetward.plan.overlay import Overlay, OverlayCell, OverlayRow
 from sheetward.plan.shifted import CODE as SHIFTED
@@ -187,7 +188,8 @@ def _resolve_row(desk: Desk, state: BindingState, item: Item, choice: Choice) ->
     overlay = _with_row(state.overlay, item.row, OverlayRow(shown, shown))
     if choice is Choice.KEEP:
         last = desk.store.deleted(item.table, [item.row]).get(item.row, {})
-        cells = {n: c for n, c in {**last, **item.row_cells}.items() if value_of(c) is not None}
+        typed = edits_of(item.row_cells, None if entry is None else entry.base)
+        cells = {n: c for n, c in {**last, **typed}.items() if value_of(c) is not None}
         _judge(desk, rows.fields, tuple(cells.get(n) for n in rows.fields), cells, item)
         changes = Changeset(added={item.row: cells})
     return _record(desk, state, item, changes, overlay, choice.value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from sheetward_schemas.model import Field
+
 from sheetward.cells import value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.choices import is_accepted, untake
@@ -16,6 +18,8 @@ from sheetward.validation.finding import Finding
 
 HIDDEN = "rule.administrator"
 """An administrator must decide: the broken rule reads what this sheet's reader may not see."""
+HIDDEN_REGION = "rule.region"
+"""The same of a phone number that is read by a country out of the reader's sight: with its country code it needs none."""
 
 
 def admit(desk: Desk) -> None:
@@ -116,10 +120,10 @@ def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
             continue
         hidden = any(s.rule.access(name) is Access.HIDE for name in finding.reads) or _meets_unseen(desk, finding)
         business = s.schema.business_key
-        code = HIDDEN if hidden else finding.code
+        code = _code_of_hidden(desk, finding) if hidden else finding.code
         if is_key and business in finding.reads:
             code = "key.taken"
-        facts = {} if code in (HIDDEN, "key.taken") else dict(finding.facts)
+        facts = {} if code in (HIDDEN, HIDDEN_REGION, "key.taken") else dict(finding.facts)
         remark = "choice.not_unique" if is_key else "choice.breaks_rule"
         if row_id in desk.new_rows:
             if is_accepted(desk, row_id, "") and not is_key:
@@ -136,6 +140,17 @@ def _hold(desk: Desk, findings: list[Finding], *, is_key: bool) -> bool:
                     _hold_cell(desk, row_id, name, code, facts)
                 held = True
     return held
+
+
+def _code_of_hidden(desk: Desk, finding: Finding) -> str:
+    """Say what the reader is told of a broken rule that reads more than they see: no value, and no column."""
+    spec = desk.situation.schema.by_name.get(finding.field)
+    is_phone = spec is not None and spec.kind.get("kind") == "phone"
+    return HIDDEN_REGION if is_phone and set(finding.reads) == {finding.field, _region_field(spec)} else HIDDEN
+
+
+def _region_field(spec: Field | None) -> object:
+    return None if spec is None else spec.kind.get("regionFrom")
 
 
 def _meets_unseen(desk: Desk, finding: Finding) -> bool:

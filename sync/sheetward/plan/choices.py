@@ -7,7 +7,7 @@ that cannot be followed leaves the item open, and its line says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sheetward_schemas.model import TableSchema
 
@@ -18,7 +18,7 @@ from sheetward.merge.choice import Choice, choices_for
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.desk import Desk, KeptCell, KeptRow, NewRow, Taken
 from sheetward.plan.line_cells import open_cell_conflict
-from sheetward.plan.observation import ShownLine
+from sheetward.plan.observation import NO_VALUE, ShownLine
 from sheetward.plan.pasted import COVERED
 from sheetward.plan.shifted import CODE as SHIFTED
 from sheetward.plan.situation import Situation
@@ -27,6 +27,8 @@ from sheetward.table import RowId, ThreeWay
 
 ORDER = (Choice.SHEET, Choice.STORE, Choice.VALUE, Choice.KEEP, Choice.DELETE, Choice.ACCEPT, Choice.DROP)
 """The choices of the list, as they are offered there. What stood there before both sides moved is not on offer."""
+OUTCOMES = {Choice.ACCEPT: "accepted", Choice.DROP: "dropped"}
+"""The outcomes that are not called as their choices are."""
 
 
 def offered(s: Situation, item: Item) -> tuple[Choice, ...]:
@@ -153,8 +155,10 @@ def _take_row(desk: Desk, item: Item, choice: Choice) -> bool:
     elif choice is Choice.KEEP and row is None:
         if seen is None:
             return False
-        typed = {n: c for n, c in zip(desk.fields, seen.cells, strict=True) if value_of(c) is not None}
-        last = s.deleted.get(row_id, {})
+        shown = {n: c for n, c in zip(desk.fields, seen.cells, strict=True) if seen.marks.get(n) not in NO_VALUE}
+        typed = edits_of(shown, kept.base)
+        last = {n: c for n, c in s.deleted.get(row_id, {}).items() if typed.get(n, c) is not None}
+        typed = {n: c for n, c in typed.items() if value_of(c) is not None}
         put = put_new_row(s.rule, s.ours.fields, {**dict(last), **typed})
         if put.held is not None:
             desk.remarks[item.id] = "choice.not_offered"
@@ -164,6 +168,11 @@ def _take_row(desk: Desk, item: Item, choice: Choice) -> bool:
     desk.taken[row_id, ""] = Taken(item.id, choice, row=kept)
     _close(desk, item.id, choice)
     return True
+
+
+def edits_of(shown: Mapping[str, Cell], base: Mapping[str, Cell] | None) -> dict[str, Cell]:
+    """Give what was typed into a row that is kept: of the other cells the table's last state counts, which may be newer."""
+    return {n: c for n, c in shown.items() if base is None or n not in base or not same(base[n], c)}
 
 
 def _take_held(desk: Desk, item: Item, choice: Choice) -> bool:
@@ -237,8 +246,7 @@ def _take_covered(desk: Desk, item: Item, choice: Choice) -> bool:
 
 def _close(desk: Desk, identity: str, choice: Choice) -> None:
     desk.kept.discard(identity)
-    outcome = {Choice.ACCEPT: "accepted", Choice.DROP: "dropped"}.get(choice, choice.value)
-    desk.close(identity, outcome)
+    desk.close(identity, OUTCOMES.get(choice, choice.value))
 
 
 def untake(desk: Desk, row_id: RowId, name: str, remark: str) -> bool:

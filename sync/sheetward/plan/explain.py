@@ -129,6 +129,8 @@ class Explanation:
         """Say what decided about a whole row, `None` where its cells decide one by one."""
         desk = self.desk
         seen, item = desk.theirs.get(row_id), None
+        if (row_id, "") in desk.taken:
+            return Why.CHOSEN, None, ""
         if row_id in desk.kept_rows:
             item = self._item(desk.kept_rows[row_id].item)
             return (Why.UNSEEN if item is None else _KINDS[item.kind]), item, ""

@@ -189,7 +189,7 @@ def _frozen(desk: Desk) -> Plan:
     lines = lines_after(desk, view)
     marked = _marks(desk, delivery, lines)
     if s.since is None:
-        say_ignored(desk)
+        say_ignored(desk, lines)
     changes = _changes(desk)
     moved = sum(1 for _ in moved_cells(desk))
     tripped = [*(trips(desk, delivery) or undone(desk, moved)), *desk.trips]

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sheetward.cells import Cell, Missing, plain_text, value_of
+from sheetward.merge.choice import Choice
 from sheetward.merge.items import Item, ItemKind
-from sheetward.plan.choices import offered
+from sheetward.plan.choices import OUTCOMES, offered
 from sheetward.plan.desk import Desk
 from sheetward.plan.observation import MarkedCell, ShownLine
 from sheetward.plan.settle_line import SettleLine, Side
@@ -182,9 +183,28 @@ def leaves_view(desk: Desk, lines: tuple[SettleLine, ...]) -> bool:
     )
 
 
-def say_ignored(desk: Desk) -> None:
-    """Tell once that choices were not followed, where their lines did not say so before."""
-    told = {line.item: line.remark for line in desk.situation.observed.settling or ()}
+def say_ignored(desk: Desk, lines: Iterable[SettleLine]) -> None:
+    """Tell once that choices were not followed, where their lines do not say so: open ones, and those settled elsewhere.
+
+    A line whose item was settled as it was chosen there says nothing: that choice was followed by a sync whose write did
+    not arrive, or somebody else chose the same.
+    """
+    s = desk.situation
+    told = {line.item: line.remark for line in s.observed.settling or ()}
     count = sum(told.get(item) != remark for item, remark in desk.remarks.items())
     if count:
         desk.say("choice.ignored", count=count)
+    open_places = {(line.row, line.field) for line in lines}
+    late = [
+        item
+        for line in s.observed.settling or ()
+        if line.is_chosen and (item := s.chosen.get(line.item)) is not None
+        if (item.row, item.field) not in open_places and item.outcome != _outcome_of(line)
+    ]
+    if late:
+        desk.say("choice.late", count=len(late), by=", ".join(sorted({item.closed_by for item in late})))
+
+
+def _outcome_of(line: ShownLine) -> str:
+    choice = line.choice if line.text else Choice.VALUE
+    return "" if choice is None else OUTCOMES.get(choice, choice.value)
