@@ -39,6 +39,8 @@ def schema_data(schema: TableSchema) -> dict[str, Json]:
             "x:basic": list(schema.basic),
             "x:dedupe": _filled({"identify": list(schema.identify), "compare": list(schema.compare)}),
             "x:rules": [_rule(rule) for rule in schema.rules],
+            "x:stale": _filled({"after": schema.stale_after, "since": list(schema.stale_since)}),
+            "x:quality": _filled({"by": list(schema.quality_by)}),
         },
         keep=("missingValues",),
     )
@@ -71,6 +73,7 @@ def _field(field: Field) -> dict[str, Json]:
             "x:sensitivity": field.sensitivity if field.sensitivity != "internal" else None,
             "x:renamed_from": field.renamed_from[0] if len(field.renamed_from) == 1 else list(field.renamed_from),
             "x:merge": field.merge_policy if field.merge_policy != "ask" else None,
+            "x:stale_after": field.stale_after,
         },
         keep=("missingValues", *field.standard),
     )

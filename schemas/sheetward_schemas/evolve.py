@@ -160,6 +160,8 @@ def _under_new_names(old: TableSchema, names: Mapping[str, str]) -> TableSchema:
         ),
         basic=named(old.basic),
         identify=named(old.identify),
+        stale_since=named(old.stale_since),
+        quality_by=named(old.quality_by),
         compare=named(old.compare),
         rules=tuple(
             replace(
@@ -328,6 +330,8 @@ def _manner_changes(was: Field, now: Field) -> Iterator[SchemaChange]:
         # Only `restricted` decides who sees a column: into it takes the column away, out of it shows it to everyone.
         is_harmless = "restricted" not in (was.sensitivity, now.sensitivity)
         yield SchemaChange("evolve.sensitivity", name, is_harmless, was=was.sensitivity, now=now.sensitivity)
+    if was.stale_after != now.stale_after:
+        yield SchemaChange("evolve.text", name, applies_itself=True, part="x:stale_after")
     if was.auto != now.auto:
         yield SchemaChange("evolve.auto", name, applies_itself=was.auto is None)
     if was.derived != now.derived:

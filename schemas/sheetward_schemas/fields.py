@@ -87,6 +87,7 @@ def read_field(node: Node) -> WrittenField | None:
             sensitivity=text_of(node.get("x:sensitivity")) or "internal",
             renamed_from=texts_of(node.get("x:renamed_from")),
             merge_policy=text_of(node.get("x:merge")) or "ask",
+            stale_after=text_of(node.get("x:stale_after")),
             standard={key: entry.plain() for key in STANDARD if (entry := node.get(key)) is not None},
             line=node.line,
         ),

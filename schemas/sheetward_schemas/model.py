@@ -82,6 +82,8 @@ class Field:
     renamed_from: tuple[str, ...] = ()
     """Names that the field had before, newest first."""
     merge_policy: str = "ask"
+    stale_after: str = ""
+    """After which span (`12 months`) a value must be confirmed again, empty for never."""
     standard: Mapping[str, object] = field(default_factory=_no_options)
     """Further properties of the standard, as written: decimalChar, groupChar, bareNumber, trueValues, falseValues, delimiter, itemType."""
 
@@ -139,6 +141,11 @@ class TableSchema:
     identify: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
+    stale_after: str = ""
+    """After which span (`2 years`) a row is stale, counted from the latest date in `stale_since`; empty for never."""
+    stale_since: tuple[str, ...] = ()
+    quality_by: tuple[str, ...] = ()
+    """Fields by whose values the quality is counted, such as owner and region."""
     source: str = ""
     """Where it was read from, for messages: a path or `bundled:NAME`."""
 

@@ -69,6 +69,7 @@ def _with_suggestion(mistake: Mistake) -> Mistake:
 
 def _built(root: Node, fields: list[WrittenField], source: str) -> TableSchema:
     severity, dedupe = root.get("x:severity"), root.get("x:dedupe")
+    stale, quality = root.get("x:stale"), root.get("x:quality")
     match = root.get("fieldsMatch")
     version = root.get("x:version")
     missing = missing_values_of(root.get("missingValues"))
@@ -90,6 +91,9 @@ def _built(root: Node, fields: list[WrittenField], source: str) -> TableSchema:
         identify=texts_of(dedupe.get("identify") if dedupe else None),
         compare=texts_of(dedupe.get("compare") if dedupe else None),
         rules=tuple(_rule(node, fields) for node in _each(root.get("x:rules"))),
+        stale_after=text_of(stale.get("after") if stale else None),
+        stale_since=texts_of(stale.get("since") if stale else None),
+        quality_by=texts_of(quality.get("by") if quality else None),
         source=source,
     )
 
@@ -195,6 +199,9 @@ def _check_references(root: Node, fields: list[WrittenField]) -> Iterator[Mistak
     lists = [root.get("primaryKey"), root.get("x:basic"), *_each(root.get("uniqueKeys"))]
     lists += [dedupe.get(key) for key in ("identify", "compare")] if dedupe is not None else []
     lists += [rule.get("columns") for rule in _each(root.get("x:rules"))]
+    for name, key in (("x:stale", "since"), ("x:quality", "by")):
+        named = root.get(name)
+        lists.append(named.get(key) if named is not None else None)
     for node in _each(root.get("foreignKeys")):
         reference = node.get("reference")
         lists.append(node.get("fields"))

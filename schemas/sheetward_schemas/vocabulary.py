@@ -57,6 +57,9 @@ BOUNDED: Final = ("number", "integer", "date", "time", "datetime", "duration", "
 SIZED: Final = ("string", "list", "array", "object")
 """Types that the standard gives minLength and maxLength."""
 
+SPAN: Final = r"[1-9][0-9]{0,3} (days?|weeks?|months?|years?)"
+"""A span of days, weeks, months or years as people write it."""
+
 FIELD_NAMING_OPTIONS: Final = ("regionFrom",)
 
 _NUMBER_OR_TEXT: Final = Either((Text(), Whole(least=-(10**18)), Text(loose=True)))
@@ -65,6 +68,7 @@ _MISSING: Final = ListOf(
     Either((Text(), Record({"value": Text(), "label": Text()}, required=("value",)))),
     "texts that mean an empty cell",
 )
+_SPAN: Final = Text("a span such as 180 days, 26 weeks, 12 months or 2 years", pattern=SPAN)
 _LABELS: Final = MapOf(Text(may_be_empty=False), "the name that people see, by language")
 _NAMES: Final = ListOf(Text())
 _ONE_OR_MORE: Final = Either((Text(), ListOf(Text(), least=1)))
@@ -141,6 +145,7 @@ FIELD: Final = Record(
             "the name that this field had before; several names, newest first",
         ),
         "x:merge": Choice(MERGE_POLICIES, "what happens when two people changed one cell"),
+        "x:stale_after": _SPAN,
     },
     required=("name",),
     is_open=True,
@@ -192,6 +197,8 @@ SCHEMA: Final = Record(
         "x:basic": ListOf(Text(), "the fields of the small table that people start with"),
         "x:dedupe": Record({"identify": _NAMES, "compare": _NAMES}),
         "x:rules": ListOf(_RULE, "rules over several fields"),
+        "x:stale": Record({"after": _SPAN, "since": _NAMES}, required=("after", "since")),
+        "x:quality": Record({"by": ListOf(Text(), "fields by whose values the quality is counted")}),
     },
     required=("fields",),
     is_open=True,

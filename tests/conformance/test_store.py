@@ -29,6 +29,7 @@ from sheetward.stores.pieces import cut, joined
 from sheetward.stores.postgres import PostgresStore
 from sheetward.stores.sqlite import SqliteStore
 from sheetward.table import RowId, Table
+from sheetward.validation.attested import Attestation, Word
 
 FIELDS = ("code", "name", "amount")
 ROWS = tuple(RowId(f"row-{letter}") for letter in "abcd")
@@ -705,6 +706,30 @@ def kept(name: str, *files: KeptFile, minutes: int = 0) -> Snapshot:
 
 
 class TestStoreKeepsSnapshots:
+    def test_what_people_said_is_appended_and_comes_back_in_its_order(self, home: Home) -> None:
+        waived = Attestation(
+            Word.WAIVED,
+            ROWS[0],
+            "code",
+            "d1",
+            "李",
+            NOON,
+            NOON.date(),
+            "phone.length",
+            "分机",
+            until=dt.date(2025, 1, 1),
+        )
+        confirmed = Attestation(Word.CONFIRMED, ROWS[1], "name", "d2", "王", NOON, dt.date(2024, 3, 4), how="phone")
+        assert home.store.attestations("deals") == []
+        home.store.attest("deals", [waived, confirmed])
+        home.store.attest("orders", [confirmed])
+        home.store.attest("deals", [replace(waived, word=Word.REVOKED)])
+        assert home.store.attestations("deals") == [waived, confirmed, replace(waived, word=Word.REVOKED)]
+        assert home.store.attestations("orders") == [confirmed]
+        home.store.attest("deals", [replace(confirmed, row=RowId(f"r{number}")) for number in range(150)])
+        assert [one.row for one in home.store.attestations("deals")[3:]] == [f"r{number}" for number in range(150)]
+        assert home.store.verify() == []
+
     def test_a_snapshot_comes_back_as_it_was_and_bytes_in_common_are_kept_once(self, home: Home) -> None:
         first, second = cut(b"a,b\r\n" * 40_000), cut(b"a,b\r\n" * 40_000 + b"c,d\r\n")
         one, two = kept("月末 1", first[0]), kept("two", first[0], second[0], minutes=1)

@@ -22,6 +22,7 @@ CASES = {
               maxLenght: 3                                  #! schema.unknown_key_near
             x:labelz: {zh: 甲}                               #! schema.unknown_key_near
             zzzqq: 1                                        #! schema.unknown_key
+            x:stale_after: a while                          #! schema.bad_text
         """,
     "wrong kinds of value": """
         name: 5                                             #! schema.wants_text
@@ -123,6 +124,8 @@ CASES = {
             reference: {resource: t, fields: [q]}           #! schema.missing_field
         x:basic: [a, a]                                     #! schema.repeated_value
         x:dedupe: {identify: [q]}                           #! schema.missing_field
+        x:stale: {after: 2 years, since: [qq]}              #! schema.missing_field
+        x:quality: {by: [qqq]}                              #! schema.missing_field
         fields:
           - name: a
           - name: name

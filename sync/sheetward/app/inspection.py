@@ -13,6 +13,7 @@ from sheetward.sharing import is_mask
 from sheetward.sheets.canonical import region_field, region_of
 from sheetward.table import Row
 from sheetward.validation import Finding, Validator
+from sheetward.validation.freshness import stale_rows
 
 
 def findings_of(reading: FileReading, today: dt.date) -> list[Finding]:
@@ -32,7 +33,8 @@ def findings_of(reading: FileReading, today: dt.date) -> list[Finding]:
         for finding in validator.check_rows(fields, rows, today=today, known=known)
         if (finding.row, finding.field) not in places  # an error cell is not also an empty one
     ]
-    found = [*errors, *judged, *validator.check_unique(fields, rows)]
+    stale = stale_rows(reading.schema, fields, rows, today)
+    found = [*errors, *judged, *validator.check_unique(fields, rows), *stale]
     return [one for one in found if masked.isdisjoint((one.row, name) for name in one.reads)]
 
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import orjson
 import typer
 
+from sheetward.cli.checking import schema_named, today, write_findings
 from sheetward.cli.exits import Exit
-from sheetward.cli.items import shortened
-from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
+from sheetward.cli.output import progress, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
 from sheetward.messages import LANGS, render
-
-if TYPE_CHECKING:
-    from sheetward_schemas import TableSchema
-
-    from sheetward.validation.report import FindingData
 
 
 def _lines() -> Iterator[str]:
@@ -103,98 +97,6 @@ def _region(region: str | None, options: Mapping[str, object]) -> str:
     return home
 
 
-def _schema(name: str | None) -> TableSchema | None:
-    from sheetward.cli.schemas import named
-
-    return None if name is None else named(name)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).astimezone().date()
-
-
-def validate(
-    file: Annotated[Path, typer.Argument()],
-    tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
-    schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
-    marks: Annotated[bool, typer.Option("--mark")] = False,  # noqa: FBT002 - a flag
-    unmarks: Annotated[bool, typer.Option("--unmark")] = False,  # noqa: FBT002 - a flag
-) -> int:
-    """Run `sheetward validate`."""
-    from sheetward.app.inspection import findings_of
-    from sheetward.app.marking import mark_file
-    from sheetward.app.reading import read_file
-
-    if unmarks:
-        return _unmark(file)
-    from sheetward.validation import report_data
-
-    with progress(say("cli.reading")):
-        reading = read_file(file, _schema(schema), tab)
-        findings = findings_of(reading, _today())
-    record = report_data(
-        findings,
-        file=str(file),
-        tab=reading.tab,
-        table=reading.schema.name,
-        rows=len(reading.shown.rows),
-        columns=reading.layout.headers,
-        addresses=reading.addresses,
-        lang=current().lang,
-    )
-    if html is not None:
-        from sheetward.app.pages import check_page
-        from sheetward.app.plain_table import replace_file
-
-        made = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-        replace_file(html, check_page(record, reading, current().lang, made).encode())
-        remark(say("cli.written", path=str(html)))
-    if marks:
-        marking = mark_file(reading, findings, current().lang)
-        facts = {"file": file.name, "cells": marking.cells, "tab": marking.tab}
-        remark(say(marking.code, **facts))
-    if current().wants_json:
-        write_json(record)
-    else:
-        for notice in reading.notices:
-            remark(say(notice.code, **notice.facts))
-        _write_findings(record["findings"])
-        summary = record["summary"]
-        counts = {"rows": record["rows"], "errors": summary["errors"], "warnings": summary["warnings"]}
-        write_line(say("validate.summary" if findings else "validate.clean", **counts))
-    return Exit.FOUND if findings else Exit.DONE
-
-
-def _unmark(file: Path) -> int:
-    from sheetward.app.marking import unmark_file
-
-    is_changed = unmark_file(file)
-    if current().wants_json:
-        write_json({"file": str(file), "changed": is_changed})
-    else:
-        write_line(say("check.unmarked" if is_changed else "check.nothing_to_mark", file=file.name))
-    return Exit.DONE
-
-
-def _write_findings(findings: Sequence[FindingData]) -> None:
-    if not findings:
-        return
-    names = ["word.cell", "word.column", "word.value", "word.why", "word.suggestion"]
-    rows = [
-        (
-            f["cell"] or str(f["row"]),
-            f["column"],
-            shortened(f["value"]),
-            f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
-            f["suggestion"] or "",
-        )
-        for f in findings
-    ]
-    width = len(names) if any(row[-1] for row in rows) else len(names) - 1
-    write_grid([say(name) for name in names[:width]], [row[:width] for row in rows])
-
-
 def fix(
     file: Annotated[Path, typer.Argument()],
     schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
@@ -207,7 +109,7 @@ def fix(
     from sheetward.validation import finding_data
 
     with progress(say("cli.reading")):
-        plan = plan_fix(file, _schema(schema), tab, _today())
+        plan = plan_fix(file, schema_named(schema), tab, today())
     reading = plan.reading
     if not is_dry_run:
         apply_fix(plan, out)
@@ -226,7 +128,7 @@ def fix(
                 [say(name) for name in names],
                 [(c["cell"], headers[c["field"]], c["old"], c["new"], say(c["code"])) for c in changed],
             )
-        _write_findings(left)
+        write_findings(left)
         counts = {"changed": len(changed), "left": len(left)}
         write_line(say("fix.would" if is_dry_run else "fix.summary", **counts))
     return Exit.FOUND if left or (is_dry_run and changed) else Exit.DONE

@@ -8,7 +8,9 @@ from typing import Annotated, cast
 import typer
 
 from sheetward.cli import (
+    attesting,
     audit,
+    checking,
     comparing,
     demo,
     explaining,
@@ -51,7 +53,7 @@ def application() -> typer.Typer:
     plain(
         app,
         {
-            "validate": files.validate,
+            "validate": checking.validate,
             "fix": files.fix,
             "normalize": files.normalize,
             "diff": comparing.diff,
@@ -78,6 +80,9 @@ def application() -> typer.Typer:
             "table": tables.table,
             "history": history.history,
             "diff-commits": history.diff_commits,
+            "waive": attesting.waive,
+            "confirm": attesting.confirm,
+            "attested": attesting.attested,
             "restore": restoring.restore,
             "undo": restoring.undo,
         },

@@ -17,6 +17,7 @@ from sheetward.errors import TransientError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.plan.overlay import Overlay
 from sheetward.plan.pending import PendingWrite
+from sheetward.ports.attestations import Attestations
 from sheetward.ports.snapshots import Snapshots
 from sheetward.table import RowId, Table
 
@@ -174,7 +175,7 @@ class Applied:
 
 
 @runtime_checkable
-class Store(Snapshots, Protocol):
+class Store(Snapshots, Attestations, Protocol):
     """The central store.
 
     Contract (one test class that every implementation runs):

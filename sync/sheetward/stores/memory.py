@@ -23,6 +23,7 @@ from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Fen
 from sheetward.stores.minutes import commit_of, troubles
 from sheetward.stores.settle import Cells, settle
 from sheetward.table import RowId, Table
+from sheetward.validation.attested import Attestation
 
 _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -94,6 +95,7 @@ class MemoryStore:
         self._snapshots: dict[str, Snapshot] = {}
         self._files: dict[str, KeptFile] = {}
         self._pieces: dict[str, bytes] = {}
+        self._said: dict[str, list[Attestation]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -436,6 +438,18 @@ class MemoryStore:
             self._pieces |= pieces
             self._files |= {file.sha256: file for file in recipes}
             self._snapshots[snapshot.name] = snapshot
+
+    # What people said ---------------------------------------------------------------------------------------------
+
+    def attest(self, table: str, said: Iterable[Attestation]) -> None:
+        """Append to what was said about a table's rows."""
+        with self._lock:
+            self._said.setdefault(table, []).extend(said)
+
+    def attestations(self, table: str) -> Sequence[Attestation]:
+        """Give all that was ever said about a table's rows, oldest first."""
+        with self._lock:
+            return list(self._said.get(table, ()))
 
     # Proof --------------------------------------------------------------------------------------------------------
 

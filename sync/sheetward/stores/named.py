@@ -16,6 +16,7 @@ from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Sch
 from sheetward.stores import renaming
 from sheetward.stores.names import Names, bare, fields_of, names_in, recorded
 from sheetward.table import RowId, Table
+from sheetward.validation.attested import Attestation
 
 
 class NamedStore:
@@ -289,6 +290,16 @@ class NamedStore:
     def keep_snapshot(self, snapshot: Snapshot, files: Iterable[KeptFile], pieces: Mapping[str, bytes]) -> None:
         """Keep a snapshot as it is, under the names of its time."""
         self._store.keep_snapshot(snapshot, files, pieces)
+
+    def attest(self, table: str, said: Iterable[Attestation]) -> None:
+        """Append to what was said about a table's rows."""
+        names = self._names(table)
+        self._store.attest(table, [replace(one, field=names.word(one.field)) for one in said])
+
+    def attestations(self, table: str) -> Sequence[Attestation]:
+        """Give all that was ever said about a table's rows, oldest first, under today's names."""
+        names = self._names(table)
+        return [replace(one, field=names.name(one.field)) for one in self._store.attestations(table)]
 
     def verify(self) -> Sequence[str]:
         """Check the hash chains and give one line for each trouble; empty where all is well."""

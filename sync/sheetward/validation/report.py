@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sheetward.cells import plain_text, typed_text, value_of
 from sheetward.messages import Lang, hint, render
@@ -23,6 +23,18 @@ class FindingData(TypedDict):
     severity: str
     message: str
     suggestion: str | None
+    id: NotRequired[str]
+    key: NotRequired[str | None]
+    waived: NotRequired[Waived | None]
+
+
+class Waived(TypedDict):
+    """Who accepted a finding, why, since when, and until when (`None` for always)."""
+
+    reason: str
+    by: str
+    on: str
+    until: str | None
 
 
 class Summary(TypedDict):
@@ -31,6 +43,7 @@ class Summary(TypedDict):
     errors: int
     warnings: int
     by_code: dict[str, int]
+    waived: NotRequired[int]
 
 
 class Report(TypedDict):

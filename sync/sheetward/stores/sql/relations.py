@@ -179,5 +179,13 @@ kept_file = Table(
 
 piece = Table("piece", _RELATIONS, _table_id(), Column("sha256", Text, primary_key=True), Column("bytes", LargeBinary))
 
+attestation = Table(
+    "attestation",
+    _RELATIONS,
+    _table_id(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary),
+)
+
 OF_A_TABLE = tuple(relation for relation in _RELATIONS.sorted_tables if relation not in (meta, head))
 """All that hangs on a table's head."""

@@ -19,6 +19,7 @@ from sheetward.ports.snapshots import KeptFile, Snapshot
 from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
 from sheetward.stores.sql import (
     applying,
+    attestations,
     bindings,
     epochs,
     heads,
@@ -34,6 +35,7 @@ from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId, Table
+from sheetward.validation.attested import Attestation
 
 T = TypeVar("T")
 
@@ -366,6 +368,18 @@ class SqlStore(ABC):
         """Keep a snapshot, the recipes of its files and the pieces that were lacking."""
         recipes = tuple(files)
         self._written(lambda connection: snapshots.keep(connection, self._id, snapshot, recipes, pieces))
+
+    # What people said ---------------------------------------------------------------------------------------------
+
+    def attest(self, table: str, said: Iterable[Attestation]) -> None:
+        """Append to what was said about a table's rows."""
+        entries = tuple(said)
+        self._written(lambda connection: attestations.add(connection, self._id, table, entries))
+
+    def attestations(self, table: str) -> Sequence[Attestation]:
+        """Give all that was ever said about a table's rows, oldest first."""
+        with self._reading() as connection:
+            return attestations.every(connection, self._table_id(table), table)
 
     # Proof --------------------------------------------------------------------------------------------------------
 
