@@ -77,7 +77,9 @@ def _about(workspace: Workspace, named: Named, word: Word, reason: str, until: d
     row, field, code, digest = named.judged.subject
     key = named.judged.key
     now, today = workspace.clock.now(), workspace.today()
-    return Attestation(word, row, field, digest, workspace.author, now, today, code, reason.strip(), until=until, key=key)
+    return Attestation(
+        word, row, field, digest, workspace.author, now, today, code, reason.strip(), until=until, key=key
+    )
 
 
 def confirm(
