@@ -288,4 +288,12 @@ FOUND: dict[str, list[Deed]] = {
         ("edit", "M", 1, "phone"),
         ("clear id", "M", 1),
     ],
+    "a row that a write brought is deleted with its hidden cells, though nobody heard that the write arrived": [
+        ("sort without ids", "A", 1, "phone"),
+        ("cut", "A", 3),
+        ("rule", "E", 3),
+        ("sync", "A", None),
+        ("sync", "E", ("after_write", "before", "lose", None)),
+        ("cut", "E", 7),
+    ],
 }

@@ -175,6 +175,10 @@ class Oracle:
         self._check_eyes(name, shown, "its sheet")
         self._check_eyes(name, words_in(told), "a message")
 
+    def received(self, name: str, head: int) -> None:
+        """A write that a sheet received shows the store as of a commit, though its sync never came to its end."""
+        self.met[name] = max(self.met[name], head)
+
     def _check_eyes(self, name: str, words: set[str], where: str) -> None:
         own = {word for word in words if self.typed.get(word) == name}
         foreign = words - own - self.entitled[name]

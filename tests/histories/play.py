@@ -319,6 +319,10 @@ class Play:
             self._depth -= 1
             sheet.before_action = None
         self.oracle.sync_ended(who, before, is_done=is_done, is_whole=is_whole, told=told)
+        state = self.company.store.binding(who)
+        if state is not None and state.pending is not None and sheet.stamp == state.pending.stamp:
+            # Nobody heard of it, but the write arrived, and with it all that was known then.
+            self.oracle.received(who, state.base)
         if told is not None and not is_done and self._depth == 0 and is_calm:
             return self._sync_allowed(who)
         if is_done and is_calm and was_unchanged:
