@@ -105,6 +105,8 @@ class Forge:
         """Start a call in a folder."""
         self.count += 1
         out, err = (self.folder / f"{self.count}.{name}" for name in ("out", "err"))
+        for path in (out, err):
+            path.touch()  # so that it can be read before the process has begun
         words = [str(argument) for argument in arguments]
         places = {"folder": str(folder), "out": str(out), "err": str(err)}
         return Call(self, self.ask({"start": words, "settings": settings, **places}), out, err)

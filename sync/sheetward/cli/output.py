@@ -33,9 +33,9 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def as_json(document: object) -> bytes:
+def as_json(document: object, *, in_one_line: bool = False) -> bytes:
     """Encode one JSON document, readable, non-ASCII as itself; dates ISO, tuples and sets as lists."""
-    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+    option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS | (0 if in_one_line else orjson.OPT_INDENT_2)
     try:
         return orjson.dumps(document, default=_plain, option=option)
     except TypeError:  # a name of a file that is no text in any encoding: the broken signs become question marks
@@ -52,14 +52,15 @@ def _sayable(value: object) -> object:
     return value
 
 
-def write_json(document: object) -> None:
-    """Write one JSON document to standard output, in UTF-8 whatever the locale says."""
+def write_json(document: object, *, in_one_line: bool = False) -> None:
+    """Write one JSON document to standard output, in UTF-8 whatever the locale says; in one line where more may follow."""
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
+    text = as_json(document, in_one_line=in_one_line)
     if buffer is None:
-        sys.stdout.write(as_json(document).decode())
+        sys.stdout.write(text.decode())
     else:
-        buffer.write(as_json(document))
+        buffer.write(text)
         buffer.flush()
 
 

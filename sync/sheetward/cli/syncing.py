@@ -16,6 +16,7 @@ from sheetward.cli.inside import workspace
 from sheetward.cli.items import write_items
 from sheetward.cli.output import complain, progress, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
+from sheetward.errors import UserError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,8 +55,14 @@ def sync(
     is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002 - a flag
     allow: Annotated[list[str] | None, typer.Option("--allow", metavar="NAME:GUARD[=COUNT]")] = None,
     author: Annotated[str | None, typer.Option("--author", metavar="NAME")] = None,
+    is_watching: Annotated[bool, typer.Option("--watch")] = False,  # noqa: FBT002 - a flag
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.1)] = 2.0,
 ) -> int:
     """Run `sheetward sync`."""
+    if is_watching:
+        if is_dry_run or allow:
+            raise UserError("usage.not_together", first="--watch", second="--dry-run" if is_dry_run else "--allow")
+        return _watched(names or [], author, every)
     from sheetward.app.syncing import allowed_of, sync_sheets
 
     with workspace(author) as opened:
@@ -67,6 +74,18 @@ def sync(
     else:
         write_outcomes(outcomes, is_dry=is_dry_run)
     return worst(outcome.status for outcome in outcomes)
+
+
+def _watched(names: Sequence[str], author: str | None, every_s: float) -> int:
+    from sheetward.cli.watching import watch
+
+    def show(outcomes: Sequence[SheetOutcome]) -> None:
+        if current().wants_json:
+            write_json({"sheets": [outcome_json(outcome) for outcome in outcomes]}, in_one_line=True)
+        else:
+            write_outcomes(outcomes, is_dry=False)
+
+    return watch(names, author, every_s, show)
 
 
 def _error_line(outcome: SheetOutcome) -> str:

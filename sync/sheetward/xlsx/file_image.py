@@ -60,9 +60,9 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
         if attempt:
             time.sleep(_PAUSE_S * attempt)
         try:
-            before = _mark(path, steps)
+            before = file_mark(path, steps)
             data = steps.read(path)
-            if before == _mark(path, steps) and before.size == len(data):
+            if before == file_mark(path, steps) and before.size == len(data):
                 return FileImage(data, digest(data), before)
         except OSError as trouble:
             error = of_reading(trouble, path)
@@ -72,8 +72,9 @@ def read_stable(path: Path, *, steps: FileSteps | None = None) -> FileImage:
     raise TransientError("file.unsettled", file=path.name)
 
 
-def _mark(path: Path, steps: FileSteps) -> FileMark:
-    known = steps.stat(path)
+def file_mark(path: Path, steps: FileSteps | None = None) -> FileMark:
+    """Give a file's mark without reading it. `OSError` as the system raises it; otherwise errors as `read_stable`."""
+    known = (steps or FileSteps()).stat(path)
     if stat.S_ISDIR(known.st_mode):
         raise UserError("file.is_folder", file=path.name, path=str(path))
     if getattr(known, "st_file_attributes", 0) & _NOT_HERE or getattr(known, "st_flags", 0) & _DATALESS:
