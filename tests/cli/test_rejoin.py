@@ -125,6 +125,27 @@ def test_a_schema_changed_since_the_backup_is_put_in_force_before_the_sheets_rej
     assert (rows(sheetward), in_bytes(firm / "b.xlsx", "机密")) == (before, leaks)
 
 
+def test_undo_never_takes_a_recovery_back(sheetward: Run, firm: Path) -> None:
+    type_into(firm / "a.xlsx", "C3", "补记")
+    assert sheetward("sync").status == 0
+    before = rows(sheetward)
+    put_back(firm)
+    assert sheetward("rejoin", "--yes").status == 0
+    assert rows(sheetward) == before
+    for lang in ("zh", "en"):
+        refused = sheetward("undo", "--yes", "--lang", lang, "--json")
+        assert (refused.status, refused.json["error"]["code"]) == (2, "undo.rejoined")
+    assert rows(sheetward) == before
+    run = refused.json["error"]["run"]
+    type_into(firm / "a.xlsx", "C4", "误改")
+    assert sheetward("sync").status == 0
+    assert sheetward("undo", "--yes").status == 0
+    assert sheetward("sync").status == 0
+    assert rows(sheetward) == before
+    taken = sheetward("restore", "--run", run, "--dry-run", "--json").json["changed"]
+    assert [(change["field"], change["old"]) for change in taken] == [("note", "补记")]
+
+
 def test_the_file_of_a_snapshot_from_before_the_epoch_is_not_put_back(sheetward: Run, firm: Path) -> None:
     assert sheetward("snapshot", "create", "old").status == 0
     shutil.copy(firm / "sheetward.db", firm / "backup.db")

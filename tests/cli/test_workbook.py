@@ -183,6 +183,21 @@ def test_the_tabs_of_one_workbook_have_one_role(sheetward: Run, twins: Path) -> 
     assert sheetward(*asked, "boss").status == 0
 
 
+def test_a_tab_gets_no_other_role_than_its_neighbour_by_the_settings(sheetward: Run, twins: Path) -> None:
+    settings = twins.parent / "sheetward.yaml"
+    text = settings.read_text(encoding="utf-8")
+    head, _, tail = text.rpartition("role: boss")
+    settings.write_text(f"{head}role: east{tail}", encoding="utf-8")
+    before = twins.read_bytes()
+    for command in ("plan", "apply"):
+        refused = sheetward("share", command, "--json", *(("--yes",) if command == "apply" else ()))
+        assert (refused.status, refused.json["error"]["code"]) == (3, "bind.other_role"), refused.out
+    assert sheetward("sync").status == 0
+    assert twins.read_bytes() == before
+    settings.write_text(text.replace("role: boss", "role: east"), encoding="utf-8")
+    assert sheetward("share", "apply", "--yes").status == 0
+
+
 def test_a_workbook_that_is_open_is_told_for_each_of_its_tabs(sheetward: Run, twins: Path) -> None:
     edited(twins, lambda book: book["一"].cell(2, 2, "改名"))
     (twins.parent / f".~lock.{twins.name}#").write_text(",clerk,desk,02.03.2026 09:00,file:///x;", encoding="utf-8")

@@ -16,6 +16,7 @@ from sheetward.app.words import new_word
 from sheetward.app.workspace import Workspace
 from sheetward.engine.epoch import is_ahead, is_waiting, raise_counters
 from sheetward.errors import GuardError, IntegrityError, SheetwardError
+from sheetward.history.choose import REJOIN
 from sheetward.plan.observation import Observation
 from sheetward.ports.store import BindingState
 from sheetward.sharing import Access
@@ -84,7 +85,7 @@ def carry_out(workspace: Workspace, rejoining: Rejoining, allowed: Allowed) -> l
     if not rejoining.is_begun:
         for table in dict.fromkeys(entry.table for entry in workspace.config.sheets.values()):
             seen = [observed for name, observed in rejoining.seen.items() if workspace.entry(name).table == table]
-            raise_counters(workspace.store, workspace.schema(table), table, seen, workspace.note("rejoin"))
+            raise_counters(workspace.store, workspace.schema(table), table, seen, workspace.note(REJOIN))
         workspace.store.begin_epoch(new_word())
     return sync_sheets(workspace, rejoining.names, allowed, rejoining=rejoining.names)
 

@@ -10,7 +10,15 @@ from sheetward.app.workspace import Workspace
 from sheetward.cells import Cell, Value, plain_text, same, value_of
 from sheetward.diff import Changeset
 from sheetward.errors import UserError
-from sheetward.history.choose import by_person, by_run, by_sheet, last_to_undo, undo_sync_id, undone_in
+from sheetward.history.choose import (
+    by_person,
+    by_run,
+    by_sheet,
+    last_to_undo,
+    rejoined_since,
+    undo_sync_id,
+    undone_in,
+)
 from sheetward.history.restore import Area, Restoration, plan_restore
 from sheetward.plan.retype import Retyping
 from sheetward.ports.store import Commit, Transaction
@@ -165,9 +173,16 @@ def _as_read_today(workspace: Workspace, table: str, planned: Restoration) -> Re
 
 
 def plan_undo(workspace: Workspace, reason: str) -> tuple[list[WayBack], Sequence[Commit]]:
-    """Plan to take back the author's last sync as a whole, and give its commits. `UserError('undo.nothing')`."""
+    """Plan to take back the author's last sync as a whole, and give its commits.
+
+    `UserError`: `undo.nothing`; `undo.rejoined` where they ran `rejoin` since: the recovery is no sync to take back, and
+    what was synced before it is not what they did last.
+    """
     log = [commit for commit in workspace.store.log() if commit.table in workspace.config.tables]
     commits = last_to_undo(log, workspace.author)
+    rejoin = rejoined_since(log, workspace.author, commits)
+    if rejoin is not None:
+        raise UserError("undo.rejoined", author=workspace.author, run=rejoin.run or rejoin.id)
     if not commits:
         raise UserError("undo.nothing", author=workspace.author)
     # A sync that was undone and its undo cancel out; left standing, they would count as later edits of these cells.

@@ -9,7 +9,7 @@ from sheetward.app.items import keys_of
 from sheetward.app.rules import in_force_rule, mistake_facts, written_rule
 from sheetward.app.workspace import Workspace
 from sheetward.config import SheetEntry
-from sheetward.errors import UserError
+from sheetward.errors import GuardError, UserError
 from sheetward.ports.store import BindingState
 from sheetward.sharing import Rule, RuleDifference, rule_difference, rule_for
 from sheetward.sharing.roles import TABLES
@@ -72,14 +72,28 @@ class RoleChange:
 
 
 def role_changes(workspace: Workspace) -> list[RoleChange]:
-    """Give what the settings would change, sheet by sheet. `UserError('role.wrong')` where a rule has mistakes."""
+    """Give what the settings would change, sheet by sheet.
+
+    `UserError('role.wrong')` where a rule has mistakes; `GuardError('bind.other_role')` where two tabs of one file would
+    have different roles: who reads a file reads all of its tabs.
+    """
     changes: list[RoleChange] = []
     for entry in workspace.config.sheets.values():
+        _check_tabs(workspace, entry)
         state = workspace.store.binding(entry.name)
         change = None if state is None else _change(workspace, entry, state)
         if change is not None:
             changes.append(change)
     return changes
+
+
+def _check_tabs(workspace: Workspace, entry: SheetEntry) -> None:
+    for other in workspace.config.sheets.values():
+        if entry.file is None or other.file is None or other.role == entry.role or entry.name >= other.name:
+            continue
+        if entry.file.resolve() == other.file.resolve():
+            roles = {"bound": other.role or "", "role": entry.role or ""}
+            raise GuardError("bind.other_role", name=other.name, file=entry.file.name, **roles)
 
 
 def _change(workspace: Workspace, entry: SheetEntry, state: BindingState) -> RoleChange | None:

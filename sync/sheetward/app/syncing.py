@@ -21,6 +21,7 @@ from sheetward.app.workspace import Workspace
 from sheetward.engine import SheetContext, SyncReport, sync_workbook
 from sheetward.engine.epoch import is_waiting
 from sheetward.errors import GuardError, SheetwardError, TransientError, UserError
+from sheetward.history.choose import REJOIN
 from sheetward.plan.guards import GUARDS
 from sheetward.plan.observation import Notice
 from sheetward.ports.store import BindingState, SchemaMoved
@@ -230,7 +231,7 @@ def _sync_tabs(
         for tab, state, in_force in zip(tabs, states, rules, strict=True):
             context = context_of(workspace, state, replicas[tab.name], in_force, allowed=allowed.get(tab.name, {}))
             if tab.name in rejoining and (is_dry or is_waiting(workspace.store, state)):
-                context = replace(context, is_rejoining=True, reason="rejoin")
+                context = replace(context, is_rejoining=True, source=REJOIN, reason=REJOIN)
             contexts.append(context)
         reports = sync_workbook(workbook, contexts, is_dry=is_dry, leases=leases_of(workspace))
         for tab, report in zip(tabs, reports, strict=True):

@@ -13,6 +13,9 @@ E = TypeVar("E", bound=Entry)
 SYNC_SOURCES = frozenset({"sync", "ribbon"})
 """Sources of commits that carry what a person typed into a sheet."""
 
+REJOIN = "rejoin"
+"""Source of commits that brought a restored store up to its sheets: no person's edits of that moment, so no undo takes them back."""
+
 
 def by_person(
     log: Iterable[E], name: str, *, since: dt.datetime | None = None, until: dt.datetime | None = None
@@ -75,6 +78,15 @@ def undone_in(log: Iterable[E]) -> Sequence[tuple[E, E]]:
     entries = list(log)
     undoing = {(entry.table, entry.sync_id): entry for entry in entries}
     return [(entry, undoing[place]) for entry in entries if (place := (entry.table, undo_sync_id(entry))) in undoing]
+
+
+def rejoined_since(log: Iterable[E], author: str, commits: Sequence[E]) -> E | None:
+    """Give the newest commit of a rejoin that an author ran after these commits of theirs, where there is one."""
+    entries = list(log)
+    mine = [entry for entry in entries if entry.author == author]
+    newest = {entry.id for entry in commits}
+    before = next((place for place, entry in enumerate(mine) if entry.id in newest), len(mine))
+    return next((entry for entry in mine[:before] if entry.source == REJOIN), None)
 
 
 def last_to_undo(log: Iterable[E], author: str) -> Sequence[E]:
