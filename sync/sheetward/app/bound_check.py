@@ -10,6 +10,7 @@ from pathlib import Path
 from sheetward.app.bound_sheet import binding_of, located
 from sheetward.app.inspection import findings_of
 from sheetward.app.reading import FileReading, read_file
+from sheetward.app.recovery import recovered, with_recovered
 from sheetward.app.workspace import Workspace
 from sheetward.cells import Cell, plain_text, value_of
 from sheetward.config import find_workspace, read_config
@@ -124,7 +125,8 @@ def check_bound(workspace: Workspace, name: str) -> BoundCheck:
                 }
                 stale.append(Finding(position, field.name, "field.stale", "warning", cell, (field.name,), facts))
     waivers = waivers_in_force(said, today)
-    judged = tuple(_judged([*findings_of(reading, today), *stale], cells, keys, waivers))
+    findings = with_recovered([*findings_of(reading, today), *stale], recovered(workspace, name, reading))
+    judged = tuple(_judged(findings, cells, keys, waivers))
     return BoundCheck(name, state.table, reading, judged, counts)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sheetward_schemas import TableSchema
 
+from sheetward.app.bound_sheet import binding_of, located
 from sheetward.app.cell_edits import Put, put_into_csv, put_into_workbook
 from sheetward.app.inspection import Correction, corrections_of, findings_of
 from sheetward.app.legacy_table import check_writes
 from sheetward.app.reading import FileReading, read_file
+from sheetward.app.recovery import recovered, with_recovered
+from sheetward.app.workspace import Workspace
 from sheetward.cells import plain_text
 from sheetward.sheets.contents import content
 from sheetward.sheets.csv_cells import guarded
+from sheetward.sheets.place import Place
 from sheetward.validation import Finding
 
 
@@ -34,6 +38,24 @@ def plan_fix(path: Path, schema: TableSchema | None, tab: str | None, today: dt.
     places = {name: place for place, name in enumerate(reading.fields)}
     left = sorted(findings_of(reading, today), key=lambda f: (f.row, places.get(f.field, len(places))))
     return FixPlan(reading, corrections_of(reading), left)
+
+
+def plan_bound_fix(workspace: Workspace, name: str, *, takes_history: bool) -> FixPlan:
+    """Find the corrections of a bound sheet under the schema in force.
+
+    Good values of spoilt cells are written where `takes_history`, else only offered.
+    """
+    state = binding_of(workspace, name)
+    path = located(workspace, workspace.entry(name), state)
+    tab = Place.from_json(state.place).tab or None
+    plan = plan_fix(path, workspace.schema(state.table), tab, workspace.today())
+    found = recovered(workspace, name, plan.reading)
+    places = {(one.row, one.field) for one in found}
+    kept = [c for c in plan.corrections if (c.row, c.field) not in places]
+    if not takes_history:
+        return replace(plan, corrections=kept, left=with_recovered(plan.left, found))
+    left = [finding for finding in plan.left if (finding.row, finding.field) not in places]
+    return replace(plan, corrections=[*kept, *(one.correction for one in found)], left=left)
 
 
 def apply_fix(plan: FixPlan, out: Path | None) -> None:

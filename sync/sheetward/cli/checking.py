@@ -153,7 +153,7 @@ def write_findings(findings: Sequence[FindingData]) -> None:
             "word.column": f["column"],
             "word.value": shortened(f["value"]),
             "word.why": f["message"] if f["severity"] == "error" else f"{say('word.warning')} · {f['message']}",
-            "word.suggestion": f["suggestion"] or "",
+            "word.suggestion": f["suggestion"] or " / ".join(f["candidates"]),
             "word.id": f.get("id", ""),
         }
         for f in findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
 import typer
@@ -16,6 +16,9 @@ from sheetward.cli.output import progress, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
 from sheetward.messages import LANGS, render
+
+if TYPE_CHECKING:
+    from sheetward.app.fixing import FixPlan
 
 
 def _lines() -> Iterator[str]:
@@ -103,13 +106,14 @@ def fix(
     tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
     is_dry_run: Annotated[bool, typer.Option("--dry-run")] = False,  # noqa: FBT002 - a flag
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT")] = None,
+    takes_history: Annotated[bool, typer.Option("--from-history")] = False,  # noqa: FBT002 - a flag
 ) -> int:
     """Run `sheetward fix`."""
-    from sheetward.app.fixing import apply_fix, plan_fix
+    from sheetward.app.fixing import apply_fix
     from sheetward.validation import finding_data
 
     with progress(say("cli.reading")):
-        plan = plan_fix(file, schema_named(schema), tab, today())
+        plan = _fix_plan(file, schema, tab, takes_history=takes_history)
     reading = plan.reading
     if not is_dry_run:
         apply_fix(plan, out)
@@ -132,6 +136,21 @@ def fix(
         counts = {"changed": len(changed), "left": len(left)}
         write_line(say("fix.would" if is_dry_run else "fix.summary", **counts))
     return Exit.FOUND if left or (is_dry_run and changed) else Exit.DONE
+
+
+def _fix_plan(file: Path, schema: str | None, tab: str | None, *, takes_history: bool) -> FixPlan:
+    """Plan the corrections of a file; a bound sheet's under the schema in force, beside what its history knows."""
+    from sheetward.app.bound_check import bound_place
+    from sheetward.app.fixing import plan_bound_fix, plan_fix
+    from sheetward.app.workspace import opened
+
+    place = bound_place(file, tab, current().workspace) if schema is None else None
+    if place is None:
+        if takes_history:
+            raise UserError("fix.not_bound", path=str(file))
+        return plan_fix(file, schema_named(schema), tab, today())
+    with opened(place.root) as workspace:
+        return plan_bound_fix(workspace, place.name, takes_history=takes_history)
 
 
 def patch(

@@ -29,7 +29,7 @@ _TWO_DIGIT_YEAR: Final = re.compile(r"([0-9]{1,2})(?:[-/.]([0-9]{1,2})[-/.]|年(
 _INCOMPLETE: Final = re.compile(
     r"[0-9]{4}年?|[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{1,2}[-/.月][0-9]{1,2}[日号]?|[0-9]{4}(?:0[1-9]|1[0-2])|[0-9]{1,2}[日号]"
 )
-_MONTHS: Final = {
+MONTHS: Final = {
     name: place
     for place, names in enumerate(
         (
@@ -125,8 +125,8 @@ def parts(text: str) -> Parts:
             if match[4]
             else (match[9], match[8], match[7])
         )
-        if name in _MONTHS:
-            return _one(year, _MONTHS[name], day)
+        if name in MONTHS:
+            return _one(year, MONTHS[name], day)
     if match := _TWO_DIGIT_YEAR.fullmatch(text):
         a, b, c = int(match[1]), int(match[2] or match[3]), int(match[4])
         guesses = _found((2000 + a, b, c), *(() if match[3] else ((2000 + c, b, a), (2000 + c, a, b))))
@@ -136,7 +136,7 @@ def parts(text: str) -> Parts:
         _INCOMPLETE.fullmatch(text)
         or _CHINESE.fullmatch(text)
         or _CHINESE_PART.fullmatch(text)
-        or (words and words <= set(_MONTHS))
+        or (words and words <= set(MONTHS))
     ):
         return Parts(code="date.incomplete")
     return Parts(code="date.form")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import NotRequired, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NotRequired, TypedDict, cast
 
 from sheetward.cells import plain_text, typed_text, value_of
 from sheetward.messages import Lang, hint, render
@@ -12,7 +12,10 @@ from sheetward.validation.finding import Finding
 
 
 class FindingData(TypedDict):
-    """One finding as scripts read it; `column` is the header as it stands in the sheet, `field` the schema's name."""
+    """One finding as scripts read it; `column` is the header as it stands in the sheet, `field` the schema's name.
+
+    `suggestion` is what to type instead where one thing only can be meant, `candidates` what may be meant, three at most.
+    """
 
     cell: str | None
     row: str | int
@@ -23,6 +26,7 @@ class FindingData(TypedDict):
     severity: str
     message: str
     suggestion: str | None
+    candidates: list[str]
     id: NotRequired[str]
     key: NotRequired[str | None]
     waived: NotRequired[Waived | None]
@@ -85,7 +89,14 @@ def finding_data(finding: Finding, lang: Lang, columns: Mapping[str, str], addre
         "severity": finding.severity,
         "message": message_of(finding, lang),
         "suggestion": finding.suggestion,
+        "candidates": _candidates(finding),
     }
+
+
+def _candidates(finding: Finding) -> list[str]:
+    told = finding.facts.get("candidates")
+    listed = [str(one) for one in cast("Sequence[object]", told)] if isinstance(told, list | tuple) else []
+    return listed or ([finding.suggestion] if finding.suggestion is not None else [])
 
 
 def report_data(
