@@ -1,50 +1,30 @@
-"""The report of a check as a page: quality by column, worst rows, every finding with its cell."""
+"""The report of a check as a page: quality by column and group, its trend, worst rows, every finding with its cell."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, TypedDict
+from typing import Final
+from urllib.parse import quote
 
 from sheetward_templates.page import page
+from sheetward_templates.quality import (
+    Beside,
+    Checked,
+    FindingLine,
+    active_of,
+    cell_place,
+    field_lines,
+    percent,
+    until_text,
+    waived_of,
+)
 from sheetward_templates.texts import Lang, joined, report_text
+from sheetward_templates.trend_chart import trend_chart
 
 MOST: Final = 2000
 """Findings on a page; a browser stays quick with so many."""
 WORST: Final = 10
-
-
-class FindingLine(TypedDict):
-    """One finding, as `validate --json` prints it."""
-
-    cell: str | None
-    row: str | int
-    column: str
-    field: str
-    value: str
-    code: str
-    severity: str
-    message: str
-    suggestion: str | None
-
-
-class Checked(TypedDict):
-    """What was checked and what was found; further keys do not matter here."""
-
-    file: str
-    tab: str | None
-    table: str
-    rows: int
-    findings: Sequence[FindingLine]
-
-
-class _Quality(TypedDict):
-    column: str
-    filled: str
-    errors: int
-    warnings: int
-    percent: str
-    percent_text: str
 
 
 def validation_page(
@@ -54,13 +34,15 @@ def validation_page(
     made: str = "",
     columns: Mapping[str, str] | None = None,
     filled: Mapping[str, int] | None = None,
+    beside: Beside | None = None,
 ) -> str:
     """Give the page.
 
     `columns` is field to header, for all columns checked: those without findings are shown too. `filled` is field to
-    the count of cells that are not empty. `made` says when, as text.
+    the count of cells that are not empty. `made` says when, as text. `beside` is what is told beside the findings.
     """
-    findings = checked["findings"]
+    more = beside or Beside()
+    findings, waived = active_of(checked["findings"]), waived_of(checked["findings"])
     errors = sum(finding["severity"] == "error" for finding in findings)
     by_row = Counter(finding["row"] for finding in findings)
     figures = {
@@ -69,25 +51,44 @@ def validation_page(
         "errors": grouped(errors) if errors else 0,
         "warnings": grouped(len(findings) - errors) if len(findings) > errors else 0,
         "findings": grouped(len(findings)),
+        "waived": grouped(len(waived)) if waived else 0,
     }
     verdict = (
         report_text("validation.verdict", lang, **{**figures, "bad_rows": grouped(len(by_row))})
         if findings
         else report_text("validation.clean", lang)
     )
+    tab = checked["tab"]
     content: dict[str, object] = {
         "verdict": verdict,
         "figures": figures,
-        "quality": _quality(checked, columns or {}, filled),
+        "score": percent(1 - len(by_row) / checked["rows"]) if checked["rows"] else "",
+        "quality": [
+            {
+                "column": line.column,
+                "filled": "" if line.filled is None else grouped(line.filled),
+                "errors": line.errors,
+                "warnings": line.warnings,
+                **_bar(line.share),
+            }
+            for line in field_lines(checked, columns or {}, filled)
+        ],
         "has_filled": filled is not None,
+        "groups": _groups(more, lang),
+        "chart": trend_chart(more.trend),
+        "trend": [
+            (dot.when, dot.commit, grouped(dot.rows), grouped(dot.bad_rows), percent(dot.share)) for dot in more.trend
+        ],
+        "freshness": [(header, *map(grouped, counts)) for header, counts in more.freshness.items()],
         "kinds": _kinds(findings, lang),
-        "worst": _worst(findings, by_row, lang),
-        "findings": [
-            {**f, "place": f["cell"] or f["row"], "suggestion": f["suggestion"] or ""} for f in findings[:MOST]
+        "worst": _worst(findings, by_row, lang, more.link, tab),
+        "findings": [_shown(one, more.link, tab) for one in findings[:MOST]],
+        "waived": [
+            {**_shown(one, more.link, tab), **why, "until": until_text(why, lang)} for one, why in waived[:MOST]
         ],
         "more": grouped(len(findings) - MOST) if len(findings) > MOST else "",
     }
-    subtitle = [checked["file"], checked["tab"] or "", checked["table"], _made(made, lang)]
+    subtitle = [checked["file"], tab or "", checked["table"], _made(made, lang)]
     return page("validation.html", report_text("validation.title", lang), subtitle, lang, content)
 
 
@@ -104,35 +105,39 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
-def _quality(checked: Checked, columns: Mapping[str, str], filled: Mapping[str, int] | None) -> list[_Quality]:
-    """Give one line a column: the share of rows in which nothing was found there."""
-    headers = dict(columns)
-    counts: Counter[tuple[str, str]] = Counter()
-    bad: dict[str, set[str | int]] = {}
-    for finding in checked["findings"]:
-        headers.setdefault(finding["field"], finding["column"])
-        counts[finding["field"], finding["severity"]] += 1
-        bad.setdefault(finding["field"], set()).add(finding["row"])
-    rows = max(checked["rows"], 1)
-    lines: list[_Quality] = []
-    for name, header in headers.items():
-        share = 1 - len(bad.get(name, ())) / rows
-        lines.append(
+def _bar(share: float) -> dict[str, str]:
+    return {"percent": f"{share * 100:.1f}", "percent_text": percent(share)}
+
+
+def _shown(finding: FindingLine, link: str, tab: str | None) -> dict[str, object]:
+    return {
+        **finding,
+        "place": finding["cell"] or finding["row"],
+        "suggestion": finding["suggestion"] or "",
+        "hint": finding.get("hint", ""),
+        "href": _href(link, tab, finding["cell"]),
+    }
+
+
+def _href(link: str, tab: str | None, cell: str | None) -> str:
+    """Give the link to a cell: the file, and the cell after the sign that Excel and LibreOffice read."""
+    place = cell_place(tab, cell)
+    return f"{quote(link)}#{quote(place)}" if link and place else ""
+
+
+def _groups(beside: Beside, lang: Lang) -> list[tuple[str, list[dict[str, object]]]]:
+    by_column: dict[str, list[dict[str, object]]] = {}
+    for line in beside.groups:
+        by_column.setdefault(line.column, []).append(
             {
-                "column": header,
-                "filled": grouped(filled[name]) if filled is not None and name in filled else "",
-                "errors": counts[name, "error"],
-                "warnings": counts[name, "warning"],
-                "percent": f"{share * 100:.1f}",
-                "percent_text": _percent(share),
+                "value": line.value or report_text("page.empty", lang),
+                "rows": grouped(line.rows),
+                "errors": grouped(line.errors) if line.errors else "",
+                "warnings": grouped(line.warnings) if line.warnings else "",
+                **_bar(1 - line.bad_rows / line.rows),
             }
         )
-    return lines if checked["rows"] else []
-
-
-def _percent(share: float) -> str:
-    """Spell a share; what is not all is never rounded up to 100 %."""
-    return "100%" if share >= 1 else f"{min(share * 100, 99.9):.1f}%"
+    return [(column, lines[:MOST]) for column, lines in by_column.items()]
 
 
 def _kinds(findings: Sequence[FindingLine], lang: Lang) -> list[dict[str, str]]:
@@ -152,10 +157,19 @@ def _kinds(findings: Sequence[FindingLine], lang: Lang) -> list[dict[str, str]]:
     ]
 
 
-def _worst(findings: Sequence[FindingLine], by_row: Counter[str | int], lang: Lang) -> list[dict[str, str]]:
-    worst = by_row.most_common(WORST)
-    touched: dict[str | int, dict[str, None]] = {row: {} for row, _ in worst}
-    for finding in findings:
-        if finding["row"] in touched:
-            touched[finding["row"]][finding["column"]] = None
-    return [{"row": str(row), "count": grouped(n), "columns": joined(list(touched[row]), lang)} for row, n in worst]
+def _worst(
+    findings: Sequence[FindingLine], by_row: Counter[str | int], lang: Lang, link: str, tab: str | None
+) -> list[dict[str, str]]:
+    """Give the first rows of the list, which has the worst ones first."""
+    worst = list(dict.fromkeys(finding["row"] for finding in findings))[:WORST]
+    own = {row: [finding for finding in findings if finding["row"] == row] for row in worst}
+    return [
+        {
+            "row": str(row),
+            "key": own[row][0].get("key") or "",
+            "href": _href(link, tab, own[row][0]["cell"]),
+            "count": grouped(by_row[row]),
+            "columns": joined(list(dict.fromkeys(finding["column"] for finding in own[row])), lang),
+        }
+        for row in worst
+    ]

@@ -24,16 +24,14 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def firm(sheetward: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def bound(sheetward: Run, folder: Path, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Path:
     book = openpyxl.Workbook()
     tab = book.active
     assert tab is not None
     tab.title = "客户"
-    for row in (HEADERS, *ROWS):
+    for row in (headers, *rows):
         tab.append(list(row))
-    path = tmp_path / "k.xlsx"
+    path = folder / "k.xlsx"
     book.save(path)
     for call in (
         ("init", "--table", "customers=customer", "--lang", "zh"),
@@ -42,6 +40,12 @@ def firm(sheetward: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         assert sheetward(*call).status == 0
     sheetward("sync")
     return path
+
+
+@pytest.fixture
+def firm(sheetward: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return bound(sheetward, tmp_path, HEADERS, ROWS)
 
 
 @pytest.fixture
@@ -201,3 +205,38 @@ def test_a_damaged_record_is_told_and_not_passed_over(sheetward: Run, firm: Path
         store.execute("UPDATE attestation SET data = x'7b7d'")
     call = sheetward("validate", firm, "--json")
     assert (call.status, call.json["error"]["code"]) == (70, "store.attestation_damaged")
+
+
+def test_the_report_of_a_bound_sheet_tells_its_trend_and_what_is_accepted(sheetward: Run, firm: Path) -> None:
+    for value in ("13600136001", "13600136002"):
+        put(firm, "C2", value)
+        sheetward("sync")
+    sheetward("waive", findings(sheetward, firm)["C3"]["id"], "--reason", "总机转分机")
+    for _ in range(2):
+        assert sheetward("validate", firm, "--html", "r.html", "--xlsx", "r.xlsx", "--lang", "zh").status == 0
+    html = (firm.parent / "r.html").read_text(encoding="utf-8")
+    assert "总机转分机" in html
+    assert html.count("<circle") == 3
+    assert 'href="k.xlsx#' in html
+    trend = openpyxl.load_workbook(firm.parent / "r.xlsx")["走势"]
+    assert [row[1].value for row in trend.iter_rows(min_row=2)] == ["customers:1", "customers:2", "customers:3"]
+    assert [row[4].value for row in trend.iter_rows(min_row=2)] == [1, 1, 1]
+    call = sheetward("validate", firm, "--xlsx", "r.csv", "--json")
+    assert (call.status, call.json["error"]["code"]) == (2, "file.kind_out")
+
+
+def test_a_trend_judges_the_past_by_the_rules_of_today(
+    sheetward: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_day: Callable[[int], None]
+) -> None:
+    """A contract that had expired at the first commit, and was renewed by the second, lowers the first point alone."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    days = ("2019-01-05", "2031-01-05", "2031-01-05")
+    rows = tuple((*row[:2], "13800138000", day) for row, day in zip(ROWS, days, strict=True))
+    path = bound(sheetward, tmp_path, (*HEADERS[:3], "合同到期"), rows)
+    put(path, "D2", "2031-01-05")
+    sheetward("sync")
+    on_day(5)
+    sheetward("validate", path, "--xlsx", "r.xlsx", "--lang", "en")
+    trend = openpyxl.load_workbook(tmp_path / "r.xlsx")["Trend"]
+    shares = [row[4].value for row in trend.iter_rows(min_row=2)]
+    assert [round(share, 2) for share in shares] == [0.67, 1]

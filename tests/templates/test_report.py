@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
 
+import openpyxl
 import pytest
 from sheetward_templates.difference_page import MOST, pieces
+from sheetward_templates.quality_workbook import quality_workbook
 from sheetward_templates.report import (
+    Beside,
     CellDifference,
     Checked,
     Difference,
     Figures,
     FindingLine,
     Grid,
+    GroupLine,
     Note,
     RowDifference,
     Section,
     Story,
     Text,
+    TrendDot,
     WholeRow,
     difference_page,
     rows_of,
@@ -26,6 +36,7 @@ from sheetward_templates.report import (
     validation_page,
 )
 from sheetward_templates.texts import LANGS, Lang, texts
+from sheetward_templates.trend_chart import trend_chart
 
 HOSTILE = "<script>alert('x')</script>&\"<img src=http://example.com/a.png>"
 VOID = frozenset({"meta", "br", "img", "link", "input", "hr"})
@@ -208,3 +219,91 @@ def test_every_text_of_the_reports_is_there_in_both_languages() -> None:
         assert set(entry) == {"zh", "en"}, code
         assert all(entry.values()), code
         assert sorted(re.findall(r"{\w+}", entry["zh"])) == sorted(re.findall(r"{\w+}", entry["en"])), code
+
+
+BESIDE = Beside(
+    groups=(GroupLine("负责人", "李", 30, 4, 1, 3), GroupLine("负责人", HOSTILE, 10, 0, 0, 0)),
+    trend=tuple(TrendDot(f"2024-0{n}-01", f"c:{n}", 100, 10 - n) for n in range(1, 6)),
+    freshness={"联系电话": (5, 2, 1)},
+    link="文件/客户 1.xlsx",
+)
+WAIVED: FindingLine = {
+    **finding(7, "phone"),
+    "key": "C007",
+    "hint": "",
+    "waived": {"reason": "分机" + HOSTILE, "by": "李", "on": "2024-03-05", "until": None},
+}
+WHOLE: Checked = {**CHECKED, "findings": [*CHECKED["findings"], {**finding(11, "phone"), "hint": "call"}, WAIVED]}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_quality_is_told_by_group_over_time_and_by_age(lang: Lang) -> None:
+    html = validation_page(WHOLE, lang, beside=BESIDE)
+    rows = [[cell.strip() for cell in row] for row in Reader(html).rows]
+    assert ["李", "30", "4", "1", "90.0%"] in rows
+    assert [HOSTILE, "10", "", "", "100%"] in rows
+    assert ["联系电话", "5", "2", "1"] in rows
+    assert ["2024-05-01", "c:5", "100", "5", "95.0%"] in rows
+    assert html.count("<circle") == 5
+    always = texts("report")["validation.always"][lang]
+    assert ["C7", "PHONE", "x", "phone is wrong", "分机" + HOSTILE, "李", always] in rows
+
+
+def test_the_worst_rows_come_first_and_each_finding_leads_to_its_cell() -> None:
+    html = validation_page(WHOLE, "zh", beside=BESIDE)
+    places = re.findall(r'<td class="place"><a href="([^"]*)">(C\d+)</a>', html)
+    assert [cell for _, cell in places] == ["C5", "C5", "C9", "C11", "C7"]
+    assert unquote(places[0][0]) == "文件/客户 1.xlsx#'客户'!C5"
+    assert "<a" not in validation_page(WHOLE, "zh")
+
+
+def test_accepted_findings_are_not_counted() -> None:
+    html = validation_page(WHOLE, "en", beside=BESIDE)
+    assert "1,200 rows were checked, 3 of them have findings: 3 errors" in html
+
+
+@pytest.mark.parametrize("dots", [0, 1, 2, 12])
+def test_a_trend_is_drawn_inside_its_picture(dots: int) -> None:
+    chart = trend_chart([TrendDot(str(n), str(n), 10, n % 11) for n in range(dots)])
+    assert (chart is None) is (dots < 2)
+    if chart is not None:
+        assert all(0 < dot.x < chart.width and 0 < dot.y < chart.height for dot in chart.dots)
+        assert chart.dots[-1].is_told
+
+
+def test_the_page_is_drawn_by_a_browser_without_a_network(tmp_path: Path) -> None:
+    page, shot = tmp_path / "r.html", tmp_path / "r.png"
+    page.write_text(validation_page(WHOLE, "zh", beside=BESIDE), encoding="utf-8")
+    command = [shutil.which("chromium") or "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path}/profile"]
+    subprocess.run([*command, f"--screenshot={shot}", page.as_uri()], check=True, capture_output=True, timeout=120)
+    assert shot.read_bytes().startswith(b"\x89PNG")
+    assert shot.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_workbook_tells_the_same_in_lists_to_filter(lang: Lang) -> None:
+    buffer = io.BytesIO()
+    columns = {"name": "NAME", "phone": "PHONE", "email": "EMAIL"}
+    quality_workbook(WHOLE, buffer, lang, made="2024-03-05", columns=columns, filled={"name": 12}, beside=BESIDE)
+    book = openpyxl.load_workbook(buffer)
+    said = {code.removeprefix("validation."): entry[lang] for code, entry in texts("report").items()}
+    parts = ("overview", "findings_sheet", "fields_sheet", "groups_sheet", "waived_sheet", "trend_sheet")
+    assert book.sheetnames == [said[part] for part in parts]
+    listed = book[said["findings_sheet"]]
+    assert [row[0].value for row in listed.iter_rows(min_row=2)] == ["C5", "C5", "C9", "C11"]
+    assert unquote(listed["A2"].hyperlink.target).replace("\\", "/") == "文件/客户 1.xlsx"
+    assert listed["A2"].hyperlink.location == "'客户'!C5"
+    assert listed["E2"].value == HOSTILE
+    for part in parts[1:]:
+        tab = book[said[part]]
+        assert tab.auto_filter.ref == tab.dimensions
+        assert tab.freeze_panes == "A2"
+    assert all(cell.data_type != "f" for tab in book for row in tab.iter_rows() for cell in row)
+    assert book[said["trend_sheet"]]._charts
+
+
+def test_a_clean_check_makes_a_workbook_too() -> None:
+    buffer = io.BytesIO()
+    quality_workbook({**CHECKED, "findings": []}, buffer, "en")
+    assert len(openpyxl.load_workbook(buffer).sheetnames) == 3

@@ -14,13 +14,14 @@ from sheetward.cli.exits import Exit
 from sheetward.cli.items import shortened
 from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
+from sheetward.errors import UserError
 
 if TYPE_CHECKING:
     from sheetward_schemas import TableSchema
 
-    from sheetward.app.reading import FileReading
+    from sheetward.app.pages import CheckReport
     from sheetward.validation import Finding
-    from sheetward.validation.report import FindingData, Report
+    from sheetward.validation.report import FindingData
 
 
 def schema_named(name: str | None) -> TableSchema | None:
@@ -37,10 +38,9 @@ def today() -> dt.date:
 
 @dataclass(frozen=True)
 class _Found:
-    """What one call found: the report, and what is still to be put right."""
+    """What one call found, and what of it is still to be put right."""
 
-    reading: FileReading
-    record: Report
+    report: CheckReport
     active: Sequence[Finding]
 
 
@@ -49,6 +49,7 @@ def validate(
     tab: Annotated[str | None, typer.Option("--tab", metavar="TAB")] = None,
     schema: Annotated[str | None, typer.Option("--schema", metavar="NAME_OR_PATH")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="OUT")] = None,
     marks: Annotated[bool, typer.Option("--mark")] = False,  # noqa: FBT002 - a flag
     unmarks: Annotated[bool, typer.Option("--unmark")] = False,  # noqa: FBT002 - a flag
 ) -> int:
@@ -56,14 +57,14 @@ def validate(
     if unmarks:
         return _unmark(file)
     with progress(say("cli.reading")):
-        found = _bound(file, tab) if schema is None else None
+        wants_report = html is not None or xlsx is not None
+        found = _bound(file, tab, wants_report=wants_report) if schema is None else None
         found = found or _alone(file, tab, schema_named(schema))
-    if html is not None:
-        _write_page(html, found)
+    _write_reports(found, html, xlsx)
     if marks:
         _mark(found)
     if current().wants_json:
-        write_json(found.record)
+        write_json(found.report.record)
     else:
         _write_report(found)
     return Exit.FOUND if found.active else Exit.DONE
@@ -72,6 +73,7 @@ def validate(
 def _alone(file: Path, tab: str | None, schema: TableSchema | None) -> _Found:
     """Check a file by itself."""
     from sheetward.app.inspection import findings_of
+    from sheetward.app.pages import CheckReport
     from sheetward.app.reading import read_file
     from sheetward.validation import report_data
 
@@ -87,12 +89,18 @@ def _alone(file: Path, tab: str | None, schema: TableSchema | None) -> _Found:
         addresses=reading.addresses,
         lang=current().lang,
     )
-    return _Found(reading, record, findings)
+    return _Found(CheckReport(record, reading, _now()), findings)
 
 
-def _bound(file: Path, tab: str | None) -> _Found | None:
+def _now() -> str:
+    return dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _bound(file: Path, tab: str | None, *, wants_report: bool) -> _Found | None:
     """Check a bound sheet inside its workspace; `None` where the file is bound nowhere."""
     from sheetward.app.bound_check import bound_place, bound_report, check_bound
+    from sheetward.app.pages import CheckReport
+    from sheetward.app.trend import trend
     from sheetward.app.workspace import opened
 
     place = bound_place(file, tab, current().workspace)
@@ -100,23 +108,32 @@ def _bound(file: Path, tab: str | None) -> _Found | None:
         return None
     with opened(place.root) as workspace:
         check = check_bound(workspace, place.name)
-    return _Found(check.reading, bound_report(check, current().lang), check.active)
+        points = trend(workspace, check.table, check.reading.fields) if wants_report else ()
+        zone = workspace.config.timezone
+    record = bound_report(check, current().lang)
+    return _Found(CheckReport(record, check.reading, _now(), points, check.freshness, zone), check.active)
 
 
-def _write_page(html: Path, found: _Found) -> None:
-    from sheetward.app.pages import check_page
+def _write_reports(found: _Found, html: Path | None, xlsx: Path | None) -> None:
     from sheetward.app.plain_table import replace_file
 
-    made = dt.datetime.now(tz=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    replace_file(html, check_page(found.record, found.reading, current().lang, made).encode())
-    remark(say("cli.written", path=str(html)))
+    lang = current().lang
+    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
+        raise UserError("file.kind_out", path=str(xlsx), ending=xlsx.suffix, known=[".xlsx"])
+    if html is not None:
+        replace_file(html, found.report.page(lang, html).encode())
+    if xlsx is not None:
+        replace_file(xlsx, found.report.workbook(lang, xlsx))
+    for out in (html, xlsx):
+        if out is not None:
+            remark(say("cli.written", path=str(out)))
 
 
 def _mark(found: _Found) -> None:
     from sheetward.app.marking import mark_file
 
-    marking = mark_file(found.reading, found.active, current().lang)
-    remark(say(marking.code, file=found.reading.path.name, cells=marking.cells, tab=marking.tab))
+    marking = mark_file(found.report.reading, found.active, current().lang)
+    remark(say(marking.code, file=found.report.reading.path.name, cells=marking.cells, tab=marking.tab))
 
 
 def _unmark(file: Path) -> int:
@@ -131,9 +148,9 @@ def _unmark(file: Path) -> int:
 
 
 def _write_report(found: _Found) -> None:
-    for notice in found.reading.notices:
+    for notice in found.report.reading.notices:
         remark(say(notice.code, **notice.facts))
-    record = found.record
+    record = found.report.record
     summary = record["summary"]
     write_findings([one for one in record["findings"] if one.get("waived") is None])
     counts = {"rows": record["rows"], "errors": summary["errors"], "warnings": summary["warnings"]}

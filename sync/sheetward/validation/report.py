@@ -27,6 +27,7 @@ class FindingData(TypedDict):
     message: str
     suggestion: str | None
     candidates: list[str]
+    hint: str
     id: NotRequired[str]
     key: NotRequired[str | None]
     waived: NotRequired[Waived | None]
@@ -90,6 +91,7 @@ def finding_data(finding: Finding, lang: Lang, columns: Mapping[str, str], addre
         "message": message_of(finding, lang),
         "suggestion": finding.suggestion,
         "candidates": _candidates(finding),
+        "hint": hint_of(finding, lang),
     }
 
 
