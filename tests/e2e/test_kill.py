@@ -129,13 +129,22 @@ def test_killed_at_a_named_point(worked: Firm, tmp_path: Path, undisturbed: Cour
     check_nothing_is_lost(firm)
 
 
-@pytest.mark.parametrize("number", range(10))
-def test_killed_at_any_moment(worked: Firm, tmp_path: Path, number: int) -> None:
+@pytest.fixture(scope="session")
+def sync_s(tmp_path_factory: pytest.TempPathFactory, worked: Firm) -> float:
+    """Say how many seconds a sync of the day's work takes here, now."""
+    firm = copied(worked, tmp_path_factory.mktemp("timed"))
+    began = time.monotonic()
+    assert firm.sync().status == 4
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("number", [*range(10), *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 50))])
+def test_killed_at_any_moment(worked: Firm, tmp_path: Path, sync_s: float, number: int) -> None:
     firm = copied(worked, tmp_path)
     moment = random.Random(number)
     for _ in range(1 + number % 2):
         call = firm.start("sync")
-        time.sleep(moment.uniform(0.02, 0.6))
+        time.sleep(moment.uniform(0.02, max(0.6, sync_s)))
         call.signal(signal.SIGKILL)
         call.wait()
         assert all(is_whole(firm.path(name)) for name in firm.sheets)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from sheetward.errors import TransientError
 from sheetward.stores.sqlite import SqliteStore
 from sqlalchemy import Engine, create_engine, event, text
 
+from tests.e2e.firm import is_whole
 from tests.histories import places
 from tests.histories.company import PEOPLE, Company
 from tests.scenarios.stage import Stage
@@ -62,8 +66,8 @@ def at_statement(engine: Engine, number: int, act: Callable[[], None], when: str
     return seen
 
 
-def was_killed(work: Callable[[], object]) -> bool:
-    """Do work in a process of its own; say whether it was killed, or came to its end."""
+def was_killed(work: Callable[[], object], *, after_s: float | None = None) -> bool:
+    """Do work in a process of its own, killed after some seconds where told; say whether it was killed, or came to its end."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -71,6 +75,9 @@ def was_killed(work: Callable[[], object]) -> bool:
         except BaseException:  # noqa: BLE001 - the parent must see a failure, and none of its own handlers may run
             os._exit(1)
         os._exit(0)
+    if after_s is not None:
+        time.sleep(after_s)
+        os.kill(pid, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     assert code in (0, -signal.SIGKILL), f"the sync failed: {code}"
     return code != 0
@@ -131,6 +138,38 @@ def test_killed_at_every_step_with_the_file(tmp_path: Path, when: str) -> None:
         assert finished(stage) == expected, f"step {number}, {when}"
         stage.store.close()
     assert kills >= 10
+
+
+@pytest.mark.parametrize("numbers", [range(16), pytest.param(range(16, 216), marks=pytest.mark.long)], ids=len)
+@pytest.mark.timeout(3600)
+def test_killed_at_random_moments(tmp_path: Path, numbers: range) -> None:
+    """A process of its own is killed at any moment of its sync: the workbook is the old or the new one, whole."""
+    expected = undisturbed(tmp_path / "calm")
+    took_s = sync_seconds(tmp_path / "timed")
+    kills = 0
+    for number in numbers:
+        stage = prepared(tmp_path / f"{number}")
+        stage.store.close()
+        path = (stage.folder or Path()) / "A.xlsx"
+        old = path.read_bytes()
+        if was_killed(lambda stage=stage: stage.sync("A"), after_s=random.Random(number).uniform(0, took_s)):
+            kills += 1
+        found = path.read_bytes()
+        assert is_whole(path)
+        assert finished(stage) == expected, f"kill {number}"
+        assert found in (old, path.read_bytes()), "neither the old workbook nor the new one"
+        stage.store.close()
+        shutil.rmtree(tmp_path / f"{number}")
+    assert kills > len(numbers) / 3
+
+
+def sync_seconds(folder: Path) -> float:
+    """Say how many seconds the sync takes in a process of its own, here and now."""
+    stage = prepared(folder)
+    stage.store.close()
+    began = time.monotonic()
+    assert not was_killed(lambda: stage.sync("A"))
+    return time.monotonic() - began
 
 
 # PostgreSQL --------------------------------------------------------------------------------------------------------

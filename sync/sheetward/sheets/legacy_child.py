@@ -11,6 +11,7 @@ with a status of `Ending`; on any other one, or a signal, it was stopped or brok
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import math
 import sys
@@ -137,8 +138,10 @@ def main(arguments: Sequence[str]) -> Ending:
         sys.stdout.buffer.flush()
     except PasswordError:
         return Ending.PASSWORD
-    except (_TooLargeError, OSError):  # an output file over its limit is an OSError
+    except _TooLargeError:
         return Ending.TOO_LARGE
+    except OSError as problem:  # our output over its limit, or the library's reading beyond the end of a part
+        return Ending.TOO_LARGE if problem.errno in (errno.EFBIG, errno.ENOSPC) else Ending.DAMAGED
     except MemoryError:
         return Ending.NO_MEMORY
     except CalamineError as problem:  # the library's own limit has no type of its own

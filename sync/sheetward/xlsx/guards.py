@@ -51,11 +51,13 @@ def _has_ole_stream(data: bytes, name: str) -> bool:
 def check_magic(data: bytes, file: str) -> None:
     """Refuse what is not a zip file at all: `UserError` that names what it is instead.
 
-    Codes: `workbook.empty`, `workbook.encrypted`, `workbook.xls`, `workbook.not_workbook`.
+    Codes: `workbook.empty`, `workbook.rights_managed`, `workbook.encrypted`, `workbook.xls`, `workbook.not_workbook`.
     """
     if not data:
         raise UserError("workbook.empty", file=file)
     if data.startswith(_OLE):
+        if _has_ole_stream(data, "DRMEncryptedDataSpace") or _has_ole_stream(data, "DRMEncryptedTransform"):
+            raise UserError("workbook.rights_managed", file=file)
         if _has_ole_stream(data, "EncryptedPackage"):
             raise UserError("workbook.encrypted", file=file)
         if _has_ole_stream(data, "Workbook") or _has_ole_stream(data, "Book"):

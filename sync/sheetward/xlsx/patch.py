@@ -23,7 +23,7 @@ from sheetward.xlsx.relations import relations_part
 from sheetward.xlsx.sheet_patch import SheetPatch
 from sheetward.xlsx.stamp_tab import CONTENT_TYPES, entered, free_part, tab_part
 from sheetward.xlsx.styles_patch import StylesPatch
-from sheetward.xlsx.write_guards import refuse_locked_structure, refuse_signed
+from sheetward.xlsx.write_guards import refuse_locked_structure, refuse_shared_mode, refuse_signed
 
 
 def patch(
@@ -67,6 +67,7 @@ class _Work:
 
     def __init__(self, package: Package, sheets: Sequence[SheetEdit]) -> None:
         refuse_signed(package)
+        refuse_shared_mode(package)
         self.package = package
         self.book = Book(package)
         self.styles_part = self.book.target("styles")

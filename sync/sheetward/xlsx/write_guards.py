@@ -24,6 +24,15 @@ def refuse_signed(package: Package) -> None:
         raise UserError("patch.signed", file=package.file)
 
 
+def refuse_shared_mode(package: Package) -> None:
+    """Refuse a workbook in Excel's old shared mode: it keeps a log of changes, in which ours would be missing.
+
+    `UserError('patch.shared_mode')`.
+    """
+    if any(name.casefold().startswith("xl/revisions/") for name in package.names):
+        raise UserError("patch.shared_mode", file=package.file)
+
+
 def refuse_protected(tail: bytes, book: Book, tab: Tab) -> None:
     """Refuse a protected sheet. `UserError('patch.protected')`."""
     element = first(tail, "sheetProtection")
