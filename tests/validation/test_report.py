@@ -44,7 +44,7 @@ def report(request):
 def test_the_keys_are_those_of_the_contract(report) -> None:
     assert list(report) == ["file", "tab", "table", "rows", "findings", "summary"]
     for finding in report["findings"]:
-        assert list(finding) == ["cell", "row", "column", "field", "value", "code", "severity", "message", "suggestion", "candidates"]  # fmt: skip
+        assert list(finding) == ["cell", "row", "column", "field", "value", "code", "severity", "message", "suggestion", "candidates", "hint"]  # fmt: skip
         assert len(finding["candidates"]) <= 3
         assert finding["suggestion"] is None or finding["candidates"] == [finding["suggestion"]]
     assert json.loads(json.dumps(report)) == report
