@@ -8,6 +8,10 @@ import pytest
 from sheetward.errors import GuardError
 from sheetward.merge.items import ItemKind
 from sheetward.ports.replica import Mark
+from sheetward.stores.memory import MemoryStore
+from sheetward_schemas import parse_schema
+
+from .conftest import SCHEMA_TEXT, World
 
 CUSTOMERS = [{"no": f"C00{n}", "name": f"name {n}", "phone": str(n), "note": "old"} for n in range(1, 5)]
 
@@ -384,3 +388,29 @@ def test_a_dry_run_decides_the_same_and_touches_nothing(pair):
     real = pair.sync("A")
     assert dry.plan.changes == real.plan.changes
     assert dry.plan.actions == real.plan.actions
+
+
+def test_what_comes_in_with_a_warning_is_named_once():
+    schema, mistakes = parse_schema(
+        "x:severity: {warn: [field.too_long]}\n"
+        + SCHEMA_TEXT.replace(
+            "{name: phone, type: string}", "{name: phone, type: string, constraints: {maxLength: 3}}"
+        ),
+        "test",
+    )
+    assert schema is not None, mistakes
+    world = World(schema, MemoryStore("epoch-1"))
+    world.add("A", CUSTOMERS)
+    world.add("B", rule={"columns": {"*": "write", "phone": "hide"}})
+    world.settle()
+    a = world.sheets["A"]
+    a.set(a.find("no", "C001"), "phone", "12345")
+    a.set(a.find("no", "C002"), "note", "plain")
+    told = [notice for notice in world.sync("A").plan.notices if notice.code == "admit.doubts"]
+    assert [(notice.facts["count"], len(notice.facts["cells"])) for notice in told] == [(1, 1)]
+    assert world.table()["C001"]["phone"] == "12345"
+    world.settle()
+    for name in ("A", "B"):
+        sheet = world.sheets[name]
+        sheet.set(sheet.find("no", "C001"), "note", f"by {name}")
+        assert not [notice for notice in world.sync(name).plan.notices if notice.code == "admit.doubts"]

@@ -18,6 +18,8 @@ from sheetward.validation.finding import Finding
 
 HIDDEN = "rule.administrator"
 """An administrator must decide: the broken rule reads what this sheet's reader may not see."""
+_DOUBTS_NAMED = 5
+"""So many cells with a warning are named; `validate` names all of them, and why."""
 HIDDEN_REGION = "rule.region"
 """The same of a phone number that is read by a country out of the reader's sight: with its country code it needs none."""
 
@@ -30,9 +32,27 @@ def admit(desk: Desk) -> None:
     """
     _refuse_moves(desk)
     _hold_emptied_numbers(desk)
-    while _spare_held_keys(desk) or _hold_broken_rows(desk) or _hold_repeated(desk):
+    doubts: list[Finding] = []
+    while _spare_held_keys(desk) or _hold_broken_rows(desk, doubts) or _hold_repeated(desk):
         pass
     fill_generated(desk)
+    _say_doubts(desk, doubts)
+
+
+def _say_doubts(desk: Desk, doubts: Sequence[Finding]) -> None:
+    """Name the cells that were let in though a rule doubts them (a warning), where the reader sees all that the rule reads."""
+    s = desk.situation
+    cells: dict[str, None] = {}
+    for finding in doubts:
+        row_id = RowId(str(finding.row))
+        is_typed = row_id in desk.new_rows or not desk.edits.get(row_id, {}).keys().isdisjoint(finding.reads)
+        is_seen = all(s.rule.access(name) in (Access.WRITE, Access.READ) for name in finding.reads)
+        if is_typed and is_seen and finding.field in desk.fields and row_id in desk.theirs:
+            letters = s.observed.addresses.get(finding.field, f"{finding.field} ")
+            cells[f"{letters}{desk.theirs[row_id].position}"] = None
+    if cells:
+        named = [*list(cells)[:_DOUBTS_NAMED], *(["…"] if len(cells) > _DOUBTS_NAMED else [])]
+        desk.say("admit.doubts", count=len(cells), cells=named)
 
 
 def _spare_held_keys(desk: Desk) -> bool:
@@ -83,12 +103,15 @@ def _results(desk: Desk) -> list[tuple[str, Row]]:
     return rows
 
 
-def _hold_broken_rows(desk: Desk) -> bool:
+def _hold_broken_rows(desk: Desk, doubts: list[Finding]) -> bool:
+    """Hold what breaks a rule of its row; put the warnings about what is left into `doubts`."""
     s = desk.situation
     rows = _results(desk)
+    doubts.clear()
     if not rows:
         return False
     findings = s.checker.check_rows(s.ours.fields, rows, today=s.today, known=s.known)
+    doubts.extend(finding for finding in findings if finding.severity == "warning")
     return _hold(desk, findings, is_key=False)
 
 

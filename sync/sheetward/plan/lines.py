@@ -56,13 +56,21 @@ def _changed_since(desk: Desk, row_id: RowId) -> bool:
         return True
     before = s.base.rows.get(row_id)
     if before is None:
-        # It was settled that the table has the row (again), as the sheet shows it: what came after was not shown.
-        return s.is_changed_elsewhere(row_id) or _is_underway(desk, row_id)
+        # It was settled that the table has the row (again). What the sheet shows otherwise, and what came after, was not shown.
+        return s.is_changed_elsewhere(row_id) or _is_underway(desk, row_id) or _shows_other(desk, row_id)
     return _differs(before, s.ours.rows[row_id]) or _is_underway(desk, row_id)
 
 
 def _differs(before: Row, now: Row) -> bool:
     return before is not now and any(not same(a, b) for a, b in zip(before, now, strict=True))
+
+
+def _shows_other(desk: Desk, row_id: RowId) -> bool:
+    """Say whether the sheet is to show anything else of a row than it did; a mask hides whether it is something else."""
+    base, view = desk.expected.base_of(row_id), desk.ours_view[row_id]
+    return base is not None and any(
+        not is_mask(now) and not same(was, now) for was, now in zip(base, view, strict=True)
+    )
 
 
 def _is_underway(desk: Desk, row_id: RowId) -> bool:

@@ -14,6 +14,7 @@ from sheetward.plan.lines import leave_view, open_row_conflict
 from sheetward.plan.observation import ShownRow
 from sheetward.plan.overlay import OverlayCell
 from sheetward.plan.situation import Situation
+from sheetward.sharing import Access, is_mask
 from sheetward.table import Row, RowId
 
 
@@ -152,6 +153,18 @@ def _attach_row(desk: Desk, row_id: RowId, item: str, typed: dict[str, Cell], ba
         desk.close(item, "superseded" if row_id in desk.kept_rows else "gone")
         return
     desk.touched.add(row_id)
+    if row_id in desk.situation.ours.rows:
+        # The store has it again, out of view: it leaves the sheet, and what was typed into it is an administrator's to settle.
+        edited = {
+            name: cell
+            for name, cell in typed.items()
+            if name in desk.fields and desk.situation.rule.access(name) is Access.WRITE
+            if not is_mask(cell) and not same(base.get(name), cell)
+        }
+        if edited:
+            leave_view(desk, row_id, edited, seen)
+        desk.close(item, "superseded")
+        return
     desk.kept.add(item)
     desk.kept_rows[row_id] = KeptRow(item, base)
     desk.put_back_rows[row_id] = typed
