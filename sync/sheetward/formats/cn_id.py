@@ -13,9 +13,9 @@ from sheetward.formats.text import damage, is_doubtful
 _SHAPE: Final = re.compile(r"[0-9]{17}[0-9X]")
 _LEGACY: Final = re.compile(r"[0-9]{15}")
 _MARKS: Final = re.compile(r"[\s\-]+")
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS: Final = "10X98765432"
-_PROVINCES: Final = frozenset(
+WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS: Final = "10X98765432"
+PROVINCES: Final = frozenset(
     [
         "11",
         "12",
@@ -62,7 +62,7 @@ def check_character(body: str) -> str:
     >>> check_character("11010519491231002")
     'X'
     """
-    return _CHECKS[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
+    return CHECKS[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
 
 
 def _has_birth_date(digits: str) -> bool:
@@ -81,7 +81,7 @@ def fault(number: str) -> str | None:
     if check_character(number[:17]) != number[17]:
         return "cn_id.damaged" if number.endswith("000") else "cn_id.checksum"
     place = number[1:3] if number[0] == "9" else number[:2]  # residence permits of foreigners begin with 9
-    if place not in _PROVINCES:
+    if place not in PROVINCES:
         return "cn_id.region"
     return None if _has_birth_date(number[6:14]) else "cn_id.birth_date"
 
@@ -105,7 +105,7 @@ def make(spec: Spec) -> Read:
             return settled(entry, number, "cn_id.zeros" if is_doubtful(number) else None)
         if _LEGACY.fullmatch(number):
             body = f"{number[:6]}19{number[6:]}"
-            if number[:2] not in _PROVINCES or not _has_birth_date(body[6:14]):
+            if number[:2] not in PROVINCES or not _has_birth_date(body[6:14]):
                 return unsettled(entry, "cn_id.birth_date")
             longer = body + check_character(body)
             if legacy == "error":

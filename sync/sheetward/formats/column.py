@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from sheetward_schemas.model import Category, Field
 
-from sheetward.cells import RawCell, State, Typed, Value, plain_text, same, value_of
+from sheetward.cells import Cell, Missing, RawCell, State, Typed, Value, plain_text, same, value_of
 from sheetward.formats import category
+from sheetward.formats.certain import AT_LEAST, Certain, Found, certain_of, known_cells, without
 from sheetward.formats.country import label as country_label
 from sheetward.formats.entry import Entry, Read, Spec, cleaned, entry_of, settled, stored
 from sheetward.formats.kinds import EVIDENT, maker
@@ -42,6 +45,7 @@ class ColumnReader:
 
     __slots__ = (
         "_cells",
+        "_certain",
         "_checks",
         "_is_text",
         "_labels",
@@ -53,8 +57,11 @@ class ColumnReader:
         "field",
     )
 
-    def __init__(self, field: Field, read: Read, missing: frozenset[str], spec: Spec) -> None:
+    def __init__(
+        self, field: Field, read: Read, missing: frozenset[str], spec: Spec, certain: Certain | None = None
+    ) -> None:
         self.field = field
+        self._certain = certain
         self._read = read
         self._missing = missing
         self._is_text = field.type == "string" and spec.text("kind") in _SPELLED
@@ -69,6 +76,12 @@ class ColumnReader:
         self._checks: dict[tuple[str, str | None], Reading] = {}
         self._texts: dict[tuple[str, str | None], Reading] = {}
         self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
+
+    def afresh(self) -> ColumnReader:
+        """Give the same reader without what this one remembers of its cells."""
+        other = copy(self)
+        other._checks, other._texts, other._cells = {}, {}, {}
+        return other
 
     def _reads(self, one: Category, lang: str) -> bool:
         """Say whether a label, typed back, means its value; a label that is another category's value does not."""
@@ -108,6 +121,22 @@ class ColumnReader:
         if self._is_text and reading.is_settled and value is not None and not isinstance(value, str):
             return replace(reading, cell=settled(entry, plain_text(value)).cell)
         return reading
+
+    def certain(self, texts: Any, region: str | None = None) -> Found | None:
+        """Give what is certain of many texts (a string array), typed or stored; `None` where each one needs `read` or `check`."""
+        if self._certain is None:
+            return None
+        return without(self._certain(texts, region), texts, self._missing)
+
+    def cells(self, raws: Sequence[RawCell], region: str | None = None) -> list[Cell]:
+        """Give the meaning of many different cells: what `read` gives for each, common shapes a column at a time."""
+        if self._certain is None or len(raws) < AT_LEAST:
+            return [self.read(raw, region).cell for raw in raws]
+        texts = [raw.text or None if raw.state is State.TEXT else None for raw in raws]
+        return [
+            self.read(raw, region).cell if isinstance(cell, Missing) else cell
+            for raw, cell in zip(raws, known_cells(texts, partial(self.certain, region=region)), strict=True)
+        ]
 
     def check(self, value: Value, region: str | None = None, today: dt.date | None = None) -> Reading:
         """Read a canonical value again: no code where it is canonical and right.
@@ -156,7 +185,7 @@ def column_reader(
     if make in EVIDENT:
         spec = replace(spec, sample=tuple(entry for raw in sample if isinstance(entry := entry_of(raw), Entry)))
     missing = field.missing_values if field.missing_values is not None else missing_values
-    return ColumnReader(field, make(spec), frozenset(map(cleaned, missing)), spec)
+    return ColumnReader(field, make(spec), frozenset(map(cleaned, missing)), spec, certain_of(make, spec))
 
 
 def normalize(kind: str, text: str, *, region: str = "CN", options: Mapping[str, object] = _NO_OPTIONS) -> Reading:

@@ -9,7 +9,8 @@ from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettle
 from sheetward.formats.reading import Reading
 from sheetward.formats.text import damage
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?:com|cn|net|org)")
+PLAIN: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?:com|cn|net|org)")
+PLAIN_MAX: Final = 64
 _NAMED: Final = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>")
 _LABEL: Final = re.compile(r"^(?:mailto:|(?:e-?mail|邮箱|电子邮[件箱]|电邮)\s*:)\s*", re.IGNORECASE)
 _SEPARATOR: Final = re.compile(r"[,;、，；|\s]+|/(?=[^/@]*@)|或")
@@ -28,12 +29,12 @@ TYPOS: Final = {
     "sohu.com": "sohu.cm sohu.co",
     "aliyun.com": "aliyun.cm aliyun.co alyun.com",
 }
-_MEANT: Final = {typo: right for right, typos in TYPOS.items() for typo in typos.split()}
+MEANT: Final = {typo: right for right, typos in TYPOS.items() for typo in typos.split()}
 
 
 def _meant(domain: str) -> str | None:
     """Give the domain that a misspelt one stands for; `.con` is no top-level domain at all."""
-    return f"{domain[:-4]}.com" if domain.endswith(".con") else _MEANT.get(domain)
+    return f"{domain[:-4]}.com" if domain.endswith(".con") else MEANT.get(domain)
 
 
 def _normal(text: str) -> str | None:
@@ -75,10 +76,10 @@ def make(spec: Spec) -> Read:
     def read(entry: Entry, _region: str | None) -> Reading:
         text = entry.text
         if (
-            _PLAIN.fullmatch(text)
+            PLAIN.fullmatch(text)
             and text.isascii()
-            and len(text) <= 64
-            and (typos == "off" or text.split("@")[1] not in _MEANT)
+            and len(text) <= PLAIN_MAX
+            and (typos == "off" or text.split("@")[1] not in MEANT)
         ):
             return settled(entry, text)
         if (damaged := damage(entry, "email")) is not None:

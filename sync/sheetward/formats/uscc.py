@@ -9,10 +9,10 @@ from sheetward.formats.entry import Entry, Read, Spec, folded, settled, unsettle
 from sheetward.formats.reading import Reading
 from sheetward.formats.text import damage, is_doubtful
 
-_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_PLACE: Final = {c: i for i, c in enumerate(_ALPHABET)}
-_SHAPE: Final = re.compile(rf"[{_ALPHABET}]{{2}}[0-9]{{6}}[{_ALPHABET}]{{10}}")
-_WEIGHTS: Final = tuple(pow(3, i, 31) for i in range(17))
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_PLACE: Final = {c: i for i, c in enumerate(ALPHABET)}
+SHAPE: Final = re.compile(rf"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
+WEIGHTS: Final = tuple(pow(3, i, 31) for i in range(17))
 _LOOKALIKES: Final = str.maketrans({"O": "0", "I": "1", "Z": "2", "S": "5"})
 _MARKS: Final = re.compile(r"[\s\-.]+")
 
@@ -23,8 +23,8 @@ def check_character(body: str) -> str:
     >>> check_character("91110000600037341")
     'L'
     """
-    total = sum(_PLACE[c] * w for c, w in zip(body, _WEIGHTS, strict=True))
-    return _ALPHABET[-total % 31]
+    total = sum(_PLACE[c] * w for c, w in zip(body, WEIGHTS, strict=True))
+    return ALPHABET[-total % 31]
 
 
 def compact(text: str) -> str:
@@ -34,7 +34,7 @@ def compact(text: str) -> str:
 
 def is_valid(code: str) -> bool:
     """Say whether a compact code has the right form and check character."""
-    return _SHAPE.fullmatch(code) is not None and check_character(code[:17]) == code[17]
+    return SHAPE.fullmatch(code) is not None and check_character(code[:17]) == code[17]
 
 
 def refused(entry: Entry, code: str) -> Reading:
@@ -44,7 +44,7 @@ def refused(entry: Entry, code: str) -> Reading:
     meant = code.translate(_LOOKALIKES)
     if meant != code:
         return unsettled(entry, "uscc.letters", meant if is_valid(meant) else "")
-    if not _SHAPE.fullmatch(code):
+    if not SHAPE.fullmatch(code):
         return unsettled(entry, "uscc.form")
     return unsettled(entry, "uscc.damaged" if code.isdigit() and code.endswith("000") else "uscc.checksum")
 

@@ -82,13 +82,20 @@ def _column(schema: TableSchema, name: str, coded: CodedColumn, source: Canonica
     raws = coded.raws
     reader = reader_of(schema, name, raws)
     if source is None:
-        known = [_meaning(reader, raw, None) for raw in raws]
+        known = _meanings(reader, raws, None)
         cells = [known[code] for code in coded.codes]
     else:
         pairs = list(zip(coded.codes, map(region_of, source.cells), strict=True))
-        by_pair = {(code, region): _meaning(reader, raws[code], region) for code, region in set(pairs)}
+        by_region: dict[str | None, list[int]] = {}
+        for code, region in set(pairs):
+            by_region.setdefault(region, []).append(code)
+        by_pair = {
+            (code, region): cell
+            for region, codes in by_region.items()
+            for code, cell in zip(codes, _meanings(reader, [raws[code] for code in codes], region), strict=True)
+        }
         cells = [by_pair[pair] for pair in pairs]
-    column = CanonicalColumn(reader_of(schema, name, raws), cells)  # a fresh reader: the first remembers every cell
+    column = CanonicalColumn(reader.afresh(), cells)
     special = {
         code for code, raw in enumerate(raws) if raw.formula is not None or raw.state in {State.ERROR, State.UNCACHED}
     }
@@ -99,11 +106,14 @@ def _column(schema: TableSchema, name: str, coded: CodedColumn, source: Canonica
     return column
 
 
-def _meaning(reader: ColumnReader, raw: RawCell, region: str | None) -> Cell:
-    """Give what a raw cell contributes; errors, uncached and volatile formulas contribute nothing."""
-    if raw.state in {State.ERROR, State.UNCACHED} or (raw.formula is not None and is_volatile(raw.formula)):
-        return None
-    return reader.read(raw, region).cell
+def _meanings(reader: ColumnReader, raws: Sequence[RawCell], region: str | None) -> list[Cell]:
+    """Give what raw cells contribute; errors, uncached and volatile formulas contribute nothing."""
+    return [
+        None
+        if raw.state in {State.ERROR, State.UNCACHED} or (raw.formula is not None and is_volatile(raw.formula))
+        else cell
+        for raw, cell in zip(raws, reader.cells(raws, region), strict=True)
+    ]
 
 
 def _mark(column: CanonicalColumn, place: int, raw: RawCell) -> None:
