@@ -42,7 +42,10 @@ WAYS = ("commit", "sync")
 
 @dataclass(frozen=True)
 class Tally:
-    """What one run came to. `again` counts attempts that another hand's commit made vain."""
+    """What one run came to. `again` counts attempts that another hand's commit made vain.
+
+    `cpu_ms` is what the hands used for each, in CPU milliseconds, the database's server not among them.
+    """
 
     place: str
     way: str
@@ -54,6 +57,7 @@ class Tally:
     fastest: int
     lost: int
     doubled: int
+    cpu_ms: float
 
     @property
     def rate(self) -> float:
@@ -95,7 +99,8 @@ def measured(place: str, way: str, syncers: int, seconds: float) -> Tally:
     again = sum(one["again"] for one in told)
     kind = "PostgreSQL" if place.startswith("postgresql") else "SQLite"
     took = max(one["took"] for one in told)
-    return Tally(kind, way, syncers, took, sum(counts), again, min(counts), max(counts), lost, doubled)
+    cpu_ms = 1000 * sum(one["cpu"] for one in told) / max(1, sum(counts))
+    return Tally(kind, way, syncers, took, sum(counts), again, min(counts), max(counts), lost, doubled, cpu_ms)
 
 
 def _begin(store: Store, syncers: int) -> None:
@@ -111,7 +116,7 @@ def _begin(store: Store, syncers: int) -> None:
         )
 
 
-def _judged(store: Store, told: Sequence[dict[str, int]]) -> tuple[int, int]:
+def _judged(store: Store, told: Sequence[dict[str, float]]) -> tuple[int, int]:
     """Count the updates that are not in the table and its history, and the rows that stand there twice."""
     head = store.head(TABLE)
     steps: Counter[str] = Counter()
@@ -124,7 +129,7 @@ def _judged(store: Store, told: Sequence[dict[str, int]]) -> tuple[int, int]:
         for number, one in enumerate(told)
     )
     names = Counter(str(no) for no, _ in table.rows.values())
-    expected = {f"N{number}-{n}" for number, one in enumerate(told) for n in range(one["added"])}
+    expected = {f"N{number}-{n}" for number, one in enumerate(told) for n in range(int(one["added"]))}
     lost += len(expected - names.keys())
     return lost + len(store.verify()), sum(names.values()) - len(names)
 
@@ -142,13 +147,14 @@ def hand(place: str, way: str, seconds: float, number: int) -> None:
         print("ready", flush=True)
         sys.stdin.readline()
         done = again = added = 0
-        began = time.monotonic()
+        began, used = time.monotonic(), time.process_time()
         while time.monotonic() - began < seconds:
             adds = done % ADDED_EVERY == ADDED_EVERY - 1
             again += step(done + 1, added if adds else None)
             done += 1
             added += adds
-        print(json.dumps({"done": done, "again": again, "added": added, "took": time.monotonic() - began}), flush=True)
+        took, cpu = time.monotonic() - began, time.process_time() - used
+        print(json.dumps({"done": done, "again": again, "added": added, "took": took, "cpu": cpu}), flush=True)
 
 
 Step = Callable[[int, "int | None"], int]
@@ -232,12 +238,12 @@ def _syncing(store: Store, number: int) -> Step:
 def table_of(tallies: Sequence[Tally]) -> str:
     """Give the figures as a Markdown table."""
     head = (
-        "| store | what | syncers | a second | begun anew, each | slowest : fastest | lost | doubled |\n"
-        + "|---" * 8
+        "| store | what | syncers | a second | CPU ms each | begun anew, each | slowest : fastest | lost | doubled |\n"
+        + "|---" * 9
         + "|"
     )
     lines = [
-        f"| {t.place} | {t.way} | {t.syncers} | {t.rate:.0f} | {t.again / max(1, t.done):.2f} |"
+        f"| {t.place} | {t.way} | {t.syncers} | {t.rate:.0f} | {t.cpu_ms:.2f} | {t.again / max(1, t.done):.2f} |"
         f" {t.slowest} : {t.fastest} | {t.lost} | {t.doubled} |"
         for t in tallies
     ]

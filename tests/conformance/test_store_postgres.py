@@ -26,7 +26,7 @@ from sheetward.stores.postgres import PostgresStore
 from sheetward.stores.postgres_trouble import sqlstate
 from sheetward.stores.sql.relations import OF_A_TABLE
 from sheetward.table import RowId
-from sqlalchemy import ExceptionContext, event
+from sqlalchemy import event
 
 NOON = dt.datetime(2024, 3, 5, 12, tzinfo=dt.UTC)
 ROW = RowId("row-a")
@@ -109,17 +109,19 @@ class TestManyHands:
         assert list(store.verify()) == []
 
     @pytest.mark.parametrize("isolation", ["serializable", "repeatable read"])
-    def test_failed_serializations_are_tried_again(self, url: str, store: PostgresStore, isolation: str) -> None:
+    def test_failed_serializations_are_tried_again(
+        self, url: str, store: PostgresStore, isolation: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         store.apply(first())
         strict = with_settings(url, default_transaction_isolation=isolation.replace(" ", "%5C%20"))
         failed: list[str | None] = []
 
-        def keep(context: ExceptionContext) -> None:
-            if isinstance(context.original_exception, psycopg.Error):
-                failed.append(sqlstate(context.original_exception))
+        def kept(trouble: Exception) -> str | None:
+            failed.append(sqlstate(trouble))
+            return failed[-1]
 
+        monkeypatch.setattr("sheetward.stores.postgres_server.sqlstate", kept)
         with closing(PostgresStore.open(strict, epoch_if_new=None)) as shared:
-            event.listen(shared._engine, "handle_error", keep)
             at_once(8, lambda number: add(shared, str(number), 4))
         assert store.rows("deals", ("code",), [ROW]).rows == {ROW: ("32",)}
         assert list(store.verify()) == []
@@ -469,8 +471,11 @@ class TestShape:
         store.apply(first())
         store.drop_binding("east")
         assert len(asked) > 20
-        assert [statement for statement in asked if "ADVISORY" in statement or "LOCK TABLE" in statement] == []
-        assert {s.split("FROM")[1].split()[0] for s in asked if "FOR UPDATE" in s} == {"HEAD"}
+        assert [statement for statement in asked if "LOCK TABLE" in statement] == []
+        lines = {statement for statement in asked if "ADVISORY" in statement}
+        assert all("PG_ADVISORY_XACT_LOCK(" in statement and "FOR UPDATE OF HEAD" in statement for statement in lines)
+        assert len(lines) == 1
+        assert {statement for statement in asked if "FOR UPDATE" in statement} == lines
 
     def test_what_is_no_store_of_ours_is_left_alone(self, url: str) -> None:
         for made in ("CREATE TABLE customers (id int)", "CREATE TABLE meta (name text, value text)"):

@@ -44,12 +44,14 @@ def sync_workbook(
     sync finishes it. A dry run decides the very same plans and touches nothing.
 
     Leases are taken when there is something to commit, and kept to the end. Who lost a race for the head holds it from
-    reading to commit the next time, so that nobody starves; over several tables there is no such turn.
+    reading to commit the next time, and as long as others wait for it too, so that nobody starves and no work is done in
+    vain; over several tables there is no such turn.
     """
     with Hold(contexts, leases) as hold:
         for number in range(ATTEMPTS):
             try:
-                with Turn(hold, is_wanted=number > 0 and not is_dry) as turn:
+                is_wanted = not is_dry and (number > 0 or contexts[0].store.is_crowded())
+                with Turn(hold, is_wanted=is_wanted) as turn:
                     return _attempt(workbook, hold, turn, is_dry=is_dry)
             except TransientError as error:
                 if error.code not in ("store.moved", "sheet.changed"):

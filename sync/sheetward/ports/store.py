@@ -311,6 +311,10 @@ class Store(Snapshots, Attestations, Protocol):
         """
         ...
 
+    def is_crowded(self) -> bool:
+        """Say whether a commit by this object lost a race for a head, and no turn came at once since."""
+        ...
+
     def items(
         self, *, kind: ItemKind | None = None, binding: str | None = None, is_open: bool | None = True
     ) -> Sequence[Item]:

@@ -201,6 +201,10 @@ class NamedStore:
         """Hold the table's head for this thread from here to the end of the block, in one transaction."""
         return self._store.turn(table)
 
+    def is_crowded(self) -> bool:
+        """Say whether a commit by this object lost a race for a head, and no turn came at once since."""
+        return self._store.is_crowded()
+
     def drop_binding(self, name: str) -> None:
         """Forget a binding; its open items are closed as `gone`."""
         self._store.drop_binding(name)

@@ -26,7 +26,7 @@ class PostgresStore(SqlStore):
 
     Transactions that write run at the isolation that the server gives by default: `READ COMMITTED` suffices and is the
     fastest, since each takes the head row before it reads; under the stricter ones, and on engines that know no other,
-    failed serializations are tried again. Relies on no other locks, neither advisory ones nor of tables.
+    failed serializations are tried again. Relies on no other locks; an advisory one only decides who is next.
     May be shared by threads; processes open their own, after a fork too.
     """
 

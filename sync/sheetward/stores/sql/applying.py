@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, text
 
-from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError
-from sheetward.ports.store import Applied, Commit, SchemaMoved, SchemaStep, Stale, Transaction
+from sheetward.ports.store import Applied, BindingState, Commit, SchemaMoved, SchemaStep, Stale, Transaction
 from sheetward.stores.minutes import commit_of
 from sheetward.stores.settle import Settled, settle, touched
 from sheetward.stores.sql import bindings, bulk, heads, keyframes, leases, past, rows, versions, waiting
 from sheetward.stores.sql.relations import counter, gone, rule, sync, table_schema
 from sheetward.stores.sql.relations import past as past_relation
+from sheetward.stores.sql.together import Ask, written
 from sheetward.stores.sql.wordbook import Wordbooks
+from sheetward.table import RowId
 
-_ANY_GONE = select(gone.c.number).where(gone.c.table_id == bindparam("in")).limit(1)
-_BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id.in_(bindparam("ids", expanding=True)))
+_DONE, _KEEP = sync.insert(), past_relation.insert()
+_BACK = gone.delete().where(gone.c.table_id == bindparam("in"), gone.c.row_id == bindparam("row"))
+
+_FACTS = text(
+    "SELECT (SELECT time FROM commits WHERE table_id = :in ORDER BY number DESC LIMIT 1),"
+    " EXISTS (SELECT 1 FROM sync WHERE table_id = :in AND sync_id = :sync),"
+    " EXISTS (SELECT 1 FROM gone WHERE table_id = :in),"
+    " EXISTS (SELECT 1 FROM wordbook WHERE table_id = :in)"
+)
+_FEW = 500
+"""Touched rows that are asked for before it is known whether the head is the one expected."""
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """What a transaction has to know of its table: the head, its commit's time, what was applied, rows that it touches."""
+
+    head: heads.Head
+    time: dt.datetime | None
+    is_repeat: bool
+    has_gone: bool
+    has_books: bool
+    found: Mapping[RowId, bytes] | None
 
 
 def applied(connection: Connection, store_id: str, key: bytes, transaction: Transaction) -> tuple[Applied, bool]:
     """Apply a transaction and say whether a keyframe is due then; whatever is raised, the caller rolls back."""
     table, note = transaction.table, transaction.note
-    head = _taken(connection, store_id, transaction)
-    if heads.was_applied(connection, head.table_id, note.sync_id):
+    stand = _taken(connection, store_id, transaction)
+    head = stand.head
+    if stand.is_repeat:
         done = heads.commit_of_sync(connection, head.table_id, table, note.sync_id)
         return Applied(head.number, done, is_repeat=True), False
     if transaction.expected_head != head.number:
@@ -34,42 +59,59 @@ def applied(connection: Connection, store_id: str, key: bytes, transaction: Tran
     if transaction.schema is not None:
         _take_schema(connection, head.table_id, transaction, transaction.schema, key)
     _count(connection, head.table_id, table, transaction.counters)
-    if transaction.binding is not None:
-        if transaction.fence is not None:
-            state = transaction.binding
-            leases.check(connection, heads.table_id(store_id, state.table), state.id, transaction.fence, state.name)
-        binding_table = heads.table_id(store_id, transaction.binding.table)
-        bindings.put(connection, store_id, binding_table, transaction.binding)
     for item in transaction.opened:
         waiting.put(connection, heads.table_id(store_id, item.table), [item])
     for item in transaction.closed:
         waiting.settle(connection, heads.table_id(store_id, item.table), [item])
-    commit, after = _commit(connection, head, transaction, key)
+    commit, after, asks = _commit(connection, stand, transaction, key)
     done_as = {"table_id": head.table_id, "sync_id": note.sync_id, "number": commit.number if commit else None}
-    connection.execute(sync.insert(), done_as)
+    asks = [*asks, (_DONE, done_as)]
+    if transaction.binding is None:
+        written(connection, *asks)
+    else:
+        _bound(connection, store_id, transaction.binding, transaction.fence, asks)
     return Applied(after.number, commit), keyframes.is_due(after)
 
 
-def _taken(connection: Connection, store_id: str, transaction: Transaction) -> heads.Head:
-    """Take the heads of all tables that a transaction writes to, which is nearly always one, and give its own."""
+def _bound(connection: Connection, store_id: str, state: BindingState, fence: int | None, asks: Sequence[Ask]) -> None:
+    """Put the binding, under its lease where there is one, along with all else that is to be written."""
+    table_id = heads.table_id(store_id, state.table)
+    if fence is not None:
+        leases.check(connection, table_id, state.id, fence, state.name)
+    if written(connection, *bindings.replacing(table_id, state), *asks) == 0:
+        bindings.move(connection, store_id, table_id, state)
+    bindings.forget_old(connection, table_id, state)
+
+
+def _taken(connection: Connection, store_id: str, transaction: Transaction) -> _Stand:
+    """Take the heads of all tables that a transaction writes to, which is nearly always one, and look at its own."""
     names = {transaction.table, *(item.table for item in (*transaction.opened, *transaction.closed))}
     if transaction.binding is not None:
         names.add(transaction.binding.table)
-    stand = {name: heads.taken(connection, store_id, name) for name in sorted(names)}
-    return stand[transaction.table]
+    table_id, ids = heads.table_id(store_id, transaction.table), touched(transaction.changes)
+    asked: list[Ask] = [(_FACTS, {"in": table_id, "sync": transaction.note.sync_id})]
+    is_small = 0 < len(ids) <= _FEW
+    if is_small:
+        asked += rows.asks(connection, table_id, ids)
+    stands, (facts, *texts) = heads.taken_asking(connection, store_id, names, asked)
+    ((time, is_repeat, has_gone, has_books),) = facts.rows
+    found = rows.found_rows(texts) if is_small else None
+    moment = None if time is None else dt.datetime.fromisoformat(time)
+    return _Stand(stands[transaction.table], moment, bool(is_repeat), bool(has_gone), bool(has_books), found)
 
 
 def _commit(
-    connection: Connection, head: heads.Head, transaction: Transaction, key: bytes
-) -> tuple[Commit | None, heads.Head]:
-    """Give the commit, none where nothing changes, and where the table stands after it."""
-    changes = transaction.changes
-    ids = touched(changes)
-    current = {} if head.number == 0 else rows.stored_some(connection, head.table_id, ids)
-    books = Wordbooks(connection, head.table_id)
-    settled = settle(transaction.table, {row: rows.cells_of(text, books) for row, text in current.items()}, changes)
+    connection: Connection, stand: _Stand, transaction: Transaction, key: bytes
+) -> tuple[Commit | None, heads.Head, list[Ask]]:
+    """Give the commit, none where nothing changes, where the table stands after it, and what writes it."""
+    changes, head = transaction.changes, stand.head
+    current = stand.found
+    if current is None:
+        current = {} if head.number == 0 else rows.stored_some(connection, head.table_id, touched(changes))
+    books = Wordbooks(connection, head.table_id, are_there=stand.has_books)
+    settled = settle(transaction.table, {row: rows.cells_of(cells, books) for row, cells in current.items()}, changes)
     if not settled.exact:
-        return None, head
+        return None, head, []
     number = head.number + 1
     commit = commit_of(
         transaction.note,
@@ -78,27 +120,26 @@ def _commit(
         parent=head.hash,
         changes=settled.exact,
         key=key,
-        since=heads.time_of(connection, head),
+        since=stand.time,
     )
     replaced = past.packed(settled.exact)
-    connection.execute(past_relation.insert(), {"table_id": head.table_id, "number": number, "replaced": replaced})
-    was = sum(len(text) for row, text in current.items() if row in settled.after)
-    size = head.size - was + _write(connection, head.table_id, number, settled)
-    after = heads.Head(head.table_id, number, commit.hash, size=size, owed=head.owed + len(replaced))
-    heads.record(connection, after, commit)
-    return commit, after
+    was = sum(len(cells) for row, cells in current.items() if row in settled.after)
+    asks, size = _writes(connection, stand, books, number, settled)
+    after = heads.Head(head.table_id, number, commit.hash, size=head.size - was + size, owed=head.owed + len(replaced))
+    kept: Ask = (_KEEP, {"table_id": head.table_id, "number": number, "replaced": replaced})
+    return commit, after, [kept, *asks, *heads.record(after, commit)]
 
 
-def _write(connection: Connection, table_id: str, number: int, settled: Settled) -> int:
-    """Write rows and the marks of removed ones; give the size of those rows."""
-    exact: Changeset = settled.exact
-    size = rows.write(connection, table_id, settled.after, exact.added.keys())
-    if exact.added and connection.execute(_ANY_GONE, {"in": table_id}).first() is not None:
-        for piece in bulk.chunks(exact.added):
-            connection.execute(_BACK, {"in": table_id, "ids": piece})
+def _writes(
+    connection: Connection, stand: _Stand, books: Wordbooks, number: int, settled: Settled
+) -> tuple[list[Ask], int]:
+    """Give what writes rows and the marks of removed ones, and the size of those rows."""
+    table_id, exact = stand.head.table_id, settled.exact
+    asks, size = rows.writes(connection, table_id, books, settled.after, exact.added.keys())
+    if exact.added and stand.has_gone:
+        asks.append((_BACK, [{"in": table_id, "row": row} for row in exact.added]))
     left = [{"table_id": table_id, "row_id": row, "number": number} for row in exact.removed]
-    bulk.insert(connection, gone, left)
-    return size
+    return [*asks, *bulk.inserts(connection, gone, left)], size
 
 
 def _check_rule(connection: Connection, table_id: str, table: str, role: str, version: int) -> None:

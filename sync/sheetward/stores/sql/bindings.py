@@ -11,6 +11,7 @@ from sheetward.ports.store import BindingState, Stale
 from sheetward.stores.sql import heads
 from sheetward.stores.sql.relations import binding, head, lease, revision
 from sheetward.stores.sql.spelling import binding_data, binding_from
+from sheetward.stores.sql.together import Ask, together
 
 _KEPT = 2000
 """How many numbers of a binding its past reaches back; a sync takes two or three, so some 700 stamps are kept."""
@@ -48,18 +49,38 @@ def named(connection: Connection, name: str) -> BindingState | None:
     return None if data is None else binding_from(data)
 
 
-def put(connection: Connection, store_id: str, table_id: str, state: BindingState) -> None:
-    """Insert a binding or replace the one whose number is one less; `Stale` otherwise. In a transaction that writes."""
+def replacing(table_id: str, state: BindingState) -> list[Ask]:
+    """Give what replaces the record whose number is one less, and what remembers it; the first answer counts 1 where it was there."""
     record = {"number": state.number, "data": binding_data(state)}
     same = {"in": table_id, "at": state.id, "called": state.name, "before": state.number - 1}
-    if connection.execute(_REPLACE, {**same, **record}).rowcount == 0:
-        stored = _looked_for(connection, store_id, state)
-        if (0 if stored is None else stored.number + 1) != state.number:
-            raise Stale(state.table, binding=state.name)
-        if stored is not None and not remove(connection, stored.table_id, state.id):
-            raise Stale(state.table, binding=state.name)
-        connection.execute(binding.insert(), {"table_id": table_id, "id": state.id, "name": state.name, **record})
-    _remember(connection, table_id, state.delivered())
+    return [(_REPLACE, {**same, **record}), (_REMEMBER, _remembered(table_id, state.delivered()))]
+
+
+def put(connection: Connection, store_id: str, state: BindingState) -> None:
+    """Insert a binding or replace the one whose number is one less; `Stale` otherwise. In a transaction that writes.
+
+    The record's own number is compared in the statement that sets it: the table's head is taken only where it is not
+    there, so that a sync that is done does not wait in line again to say so.
+    """
+    table_id = heads.table_id(store_id, state.table)
+    replace, remember = replacing(table_id, state)
+    (found,) = together(connection, replace)
+    if found.count == 0:
+        heads.taken(connection, store_id, state.table)
+        move(connection, store_id, table_id, state)
+    together(connection, remember)
+    forget_old(connection, table_id, state)
+
+
+def move(connection: Connection, store_id: str, table_id: str, state: BindingState) -> None:
+    """Insert a binding that is new, or was bound to another table under the number one less; `Stale` otherwise."""
+    stored = _looked_for(connection, store_id, state)
+    if (0 if stored is None else stored.number + 1) != state.number:
+        raise Stale(state.table, binding=state.name)
+    if stored is not None and not remove(connection, stored.table_id, state.id):
+        raise Stale(state.table, binding=state.name)
+    record = {"number": state.number, "data": binding_data(state)}
+    connection.execute(binding.insert(), {"table_id": table_id, "id": state.id, "name": state.name, **record})
 
 
 def _looked_for(connection: Connection, store_id: str, state: BindingState) -> Row[Any, Any, Any] | None:
@@ -71,16 +92,19 @@ def _looked_for(connection: Connection, store_id: str, state: BindingState) -> R
     return connection.execute(stands.where(binding.c.id == state.id)).first()
 
 
-def _remember(connection: Connection, table_id: str, state: BindingState) -> None:
-    """Keep the record under the stamp that its sheet bears, or is about to; forget those long past."""
-    values = {
+def _remembered(table_id: str, state: BindingState) -> dict[str, object]:
+    """Give the record under the stamp that its sheet bears, or is about to."""
+    return {
         "table_id": table_id,
         "binding": state.id,
         "stamp": state.stamp,
         "number": state.number,
         "data": binding_data(state),
     }
-    connection.execute(_REMEMBER, values)
+
+
+def forget_old(connection: Connection, table_id: str, state: BindingState) -> None:
+    """Forget what is long past, now and then."""
     if state.number % _PRUNED_EVERY == 0:
         same = revision.c.table_id == table_id, revision.c.binding == state.id
         connection.execute(revision.delete().where(*same, revision.c.number <= state.number - _KEPT))

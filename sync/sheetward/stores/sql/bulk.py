@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table
+
+from sheetward.stores.sql.together import Ask, together
 
 T = TypeVar("T")
 
@@ -27,14 +30,22 @@ def chunks(things: Iterable[T]) -> Iterator[list[T]]:
         yield piece
 
 
-def insert(connection: Connection, relation: Table, records: Sequence[Mapping[str, object]]) -> None:
-    """Insert records, which have all columns of the relation. In a transaction that writes."""
+_insert = cache(Table.insert)
+
+
+def inserts(connection: Connection, relation: Table, records: Sequence[Mapping[str, object]]) -> list[Ask]:
+    """Give what inserts records, which have all columns of the relation; a bulk load is done at once. As `insert`."""
     if not records:
-        return
+        return []
     if connection.dialect.name == "postgresql" and len(records) >= _MANY:
         _copy(connection, relation, records)
-    else:
-        connection.execute(relation.insert(), records)
+        return []
+    return [(_insert(relation), [*records])]
+
+
+def insert(connection: Connection, relation: Table, records: Sequence[Mapping[str, object]]) -> None:
+    """Insert records, which have all columns of the relation. In a transaction that writes."""
+    together(connection, *inserts(connection, relation, records))
 
 
 def _copy(connection: Connection, relation: Table, records: Sequence[Mapping[str, object]]) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from sheetward.history.chain import GENESIS, moment_text
 from sheetward.ports.store import Commit
 from sheetward.stores.sql.relations import commits, head, sync
+from sheetward.stores.sql.together import Answer, Ask, together
 
 # Statements of every transaction are built once: building one costs as much as running it.
 _HEAD = select(head.c.number, head.c.hash, head.c.size, head.c.owed).where(head.c.table_id == bindparam("at"))
-_TAKE = _HEAD.with_for_update()
+_TAKE = text(
+    "WITH line AS MATERIALIZED (SELECT pg_advisory_xact_lock(:line))"
+    " SELECT head.number, head.hash, head.size, head.owed FROM line, head WHERE head.table_id = :at FOR UPDATE OF head"
+)
 _BEGIN = text(
     "INSERT INTO head (table_id, name, number, hash, sealed) VALUES (:table_id, :name, 0, :hash, :hash)"
     " ON CONFLICT DO NOTHING"
@@ -26,8 +30,7 @@ _MOVE = (
     .where(head.c.table_id == bindparam("at"))
     .values(number=bindparam("number"), hash=bindparam("hash"), size=bindparam("size"), owed=bindparam("owed"))
 )
-_TIME = select(commits.c.time).where(commits.c.table_id == bindparam("at"), commits.c.number == bindparam("last"))
-_APPLIED = select(sync.c.sync_id).where(sync.c.table_id == bindparam("at"), sync.c.sync_id == bindparam("sync"))
+_ADD = commits.insert()
 
 DIRECTORY: Final = ""
 """Stands for all tables where a name must be unique in the store: whoever gives such a name takes this one's head."""
@@ -53,16 +56,48 @@ def table_id(store_id: str, table: str) -> str:
     return hashlib.sha256(f"{store_id}\n{table}".encode()).hexdigest()[:12]
 
 
-def _found(connection: Connection, query: Select[Any, Any, Any, Any], key: str) -> Head:
-    found = connection.execute(query, {"at": key}).first()
-    if found is None:
+def _stands(key: str, rows: Sequence[Any]) -> Head:
+    if not rows:
         return Head(key, 0, GENESIS, is_new=True)
-    return Head(key, found.number, found.hash, size=found.size, owed=found.owed)
+    ((number, hashed, size, owed),) = rows
+    return Head(key, number, hashed, size=size, owed=owed)
 
 
 def head_of(connection: Connection, store_id: str, table: str) -> Head:
     """Give where a table stands."""
-    return _found(connection, _HEAD, table_id(store_id, table))
+    key = table_id(store_id, table)
+    (found,) = together(connection, (_HEAD, {"at": key}))
+    return _stands(key, found.rows)
+
+
+def _taking(connection: Connection, key: str) -> Ask:
+    """Give what takes a head row.
+
+    On PostgreSQL in line for it: who waits for a row that is then updated is woken with all the others, looks for the
+    row's newest version and waits anew; in line for the number of the table only the next one is woken. The line is for
+    speed; the row is what keeps writers apart.
+    """
+    if connection.dialect.name == "postgresql":
+        return _TAKE, {"line": int(key, 16), "at": key}
+    return _HEAD, {"at": key}
+
+
+def taken_asking(
+    connection: Connection, store_id: str, tables: Iterable[str], asked: Sequence[Ask]
+) -> tuple[Mapping[str, Head], list[Answer]]:
+    """Take the head rows of tables, made where there are none, in the order of their names; then ask more, all at once.
+
+    Give where each table stands, and the answers. In a transaction that writes.
+    """
+    keys = {table: table_id(store_id, table) for table in sorted(tables)}
+    answers = together(connection, *[_taking(connection, key) for key in keys.values()], *asked)
+    stands = {table: _stands(key, found.rows) for (table, key), found in zip(keys.items(), answers, strict=False)}
+    missing = [(table, head.table_id) for table, head in stands.items() if head.is_new]
+    if not missing:
+        return stands, answers[len(keys) :]
+    for table, key in missing:
+        connection.execute(_BEGIN, {"table_id": key, "name": table, "hash": GENESIS})
+    return taken_asking(connection, store_id, tables, asked)
 
 
 def taken(connection: Connection, store_id: str, table: str) -> Head:
@@ -71,12 +106,7 @@ def taken(connection: Connection, store_id: str, table: str) -> Head:
     Whoever writes anything of a table takes this row first and waits for its last holder, so that what it reads from
     then on is the newest. Who needs several tables takes them in the order of their names, and `DIRECTORY` last.
     """
-    key = table_id(store_id, table)
-    stands = _found(connection, _TAKE, key)
-    if stands.is_new:
-        connection.execute(_BEGIN, {"table_id": key, "name": table, "hash": GENESIS})
-        stands = _found(connection, _TAKE, key)
-    return stands
+    return taken_asking(connection, store_id, [table], [])[0][table]
 
 
 def names(connection: Connection) -> Sequence[tuple[str, int]]:
@@ -85,8 +115,8 @@ def names(connection: Connection) -> Sequence[tuple[str, int]]:
     return [(name, number) for name, number in connection.execute(query)]
 
 
-def record(connection: Connection, stands: Head, commit: Commit) -> None:
-    """Add a commit and move the head, which `stands` with it, to it."""
+def record(stands: Head, commit: Commit) -> list[Ask]:
+    """Give what adds a commit and moves the head, which `stands` with it, to it."""
     values = {
         "table_id": stands.table_id,
         "number": commit.number,
@@ -102,9 +132,8 @@ def record(connection: Connection, stands: Head, commit: Commit) -> None:
         "hash": commit.hash,
         "run": commit.run,
     }
-    connection.execute(commits.insert(), values)
     moved = {"number": stands.number, "hash": stands.hash, "size": stands.size, "owed": stands.owed}
-    connection.execute(_MOVE, {"at": stands.table_id, **moved})
+    return [(_ADD, values), (_MOVE, {"at": stands.table_id, **moved})]
 
 
 def _commit(row: Row[tuple[object, ...]], table: str) -> Commit:
@@ -133,21 +162,10 @@ def log_of(connection: Connection, key: str, table: str, *, after: int = 0, upto
     return [_commit(row, table) for row in connection.execute(query.order_by(commits.c.number.desc()))]
 
 
-def time_of(connection: Connection, stands: Head) -> dt.datetime | None:
-    """Give the time of a table's last commit."""
-    found = connection.execute(_TIME, {"at": stands.table_id, "last": stands.number}).scalar()
-    return None if found is None else dt.datetime.fromisoformat(found)
-
-
 def number_at(connection: Connection, key: str, when: dt.datetime) -> int:
     """Give the number of the last commit at or before a moment, 0 where there is none."""
     query = select(func.max(commits.c.number)).where(commits.c.table_id == key, commits.c.time <= moment_text(when))
     return connection.execute(query).scalar() or 0
-
-
-def was_applied(connection: Connection, key: str, sync_id: str) -> bool:
-    """Say whether a transaction of this id was applied."""
-    return connection.execute(_APPLIED, {"at": key, "sync": sync_id}).first() is not None
 
 
 def commit_of_sync(connection: Connection, key: str, table: str, sync_id: str) -> Commit | None:

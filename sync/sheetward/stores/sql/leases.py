@@ -31,6 +31,9 @@ _WANTED_MS: Final = 500
 """For so long after it asked in vain somebody is taken to wait: who waits asks much more often."""
 
 
+_KEPT = _FOUND.with_for_update(read=True)
+
+
 def _found(connection: Connection, table_id: str, binding: str) -> Row[Any, Any, Any, Any] | None:
     return connection.execute(_FOUND, {"in": table_id, "of": binding}).first()
 
@@ -72,8 +75,8 @@ def renew(connection: Connection, table_id: str, binding: str, number: int, seco
 
 
 def check(connection: Connection, table_id: str, binding: str, number: int, name: str) -> None:
-    """Refuse a number that is not the newest: `Fenced`. The table's head is taken."""
-    found = _found(connection, table_id, binding)
+    """Refuse a number that is not the newest: `Fenced`. Nobody takes the lease before this transaction has ended."""
+    found = connection.execute(_KEPT, {"in": table_id, "of": binding}).first()
     if found is None or int(found.number) != number:
         raise Fenced(name)
 

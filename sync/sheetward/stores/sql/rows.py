@@ -6,23 +6,31 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import cast
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from sheetward.cells import Cell, Json, from_json, to_json
 from sheetward.stores.settle import Cells
 from sheetward.stores.sql import bulk
 from sheetward.stores.sql.relations import live
+from sheetward.stores.sql.together import Answer, Ask, together
 from sheetward.stores.sql.wordbook import Wordbook, Wordbooks
 from sheetward.table import Row, RowId
 
 _CELLS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
-# Built once: building a statement costs as much as running it for one row.
+_SOME = {
+    "postgresql": text("SELECT row_id, cells FROM live WHERE table_id = :in AND row_id = ANY(:ids)"),
+    "sqlite": text(
+        "SELECT row_id, cells FROM live WHERE table_id = :in AND row_id IN (SELECT value FROM json_each(:ids))"
+    ),
+}
 _ONE = live.c.table_id == bindparam("in"), live.c.row_id == bindparam("at")
 _UPDATE = live.update().where(*_ONE).values(cells=bindparam("now"))
-_THESE = live.c.table_id == bindparam("in"), live.c.row_id.in_(bindparam("ids", expanding=True))
-_DELETE = live.delete().where(*_THESE)
-_SOME = select(live.c.row_id, live.c.cells).where(*_THESE)
+_UPDATE_MANY = text(
+    "UPDATE live SET cells = new.cells FROM unnest(CAST(:ids AS text[]), CAST(:cells AS bytea[])) AS new (row_id, cells)"
+    " WHERE live.table_id = :in AND live.row_id = new.row_id"
+)
+_DELETE = live.delete().where(*_ONE)
 
 
 def json_of(record: object) -> bytes:
@@ -72,26 +80,41 @@ def stored(connection: Connection, table_id: str) -> dict[RowId, bytes]:
     return dict(cast("Sequence[tuple[RowId, bytes]]", connection.execute(query).all()))
 
 
+def asks(connection: Connection, table_id: str, ids: Iterable[RowId]) -> list[Ask]:
+    """Give what asks for these rows; the answers are pairs of an id and its column."""
+    some = _SOME[connection.dialect.name]
+    if connection.dialect.name == "postgresql":
+        return [(some, {"in": table_id, "ids": piece}) for piece in bulk.chunks(ids)]
+    return [(some, {"in": table_id, "ids": orjson.dumps(piece).decode()}) for piece in bulk.chunks(ids)]
+
+
 def stored_some(connection: Connection, table_id: str, ids: Iterable[RowId]) -> dict[RowId, bytes]:
     """Give these rows as their column holds them; ids that are not there are left out."""
-    found: dict[RowId, bytes] = {}
-    for piece in bulk.chunks(ids):
-        there = connection.execute(_SOME, {"in": table_id, "ids": piece}).all()
-        found.update(cast("Sequence[tuple[RowId, bytes]]", there))
-    return found
+    return found_rows(together(connection, *asks(connection, table_id, ids)))
 
 
-def write(connection: Connection, table_id: str, after: Mapping[RowId, Cells | None], new: Set[RowId]) -> int:
-    """Put rows as they will be and give their size in bytes; `None` removes, `new` names those that are not there yet."""
-    there = [(row, cells) for row, cells in after.items() if row not in new]
-    book = Wordbooks(connection, table_id).for_rows([cells for cells in after.values() if cells is not None])
+def found_rows(answers: Iterable[Answer]) -> dict[RowId, bytes]:
+    """Give the rows of answers to `asks`."""
+    return {row: cells for answer in answers for row, cells in answer.rows}
+
+
+def writes(
+    connection: Connection, table_id: str, books: Wordbooks, after: Mapping[RowId, Cells | None], new: Set[RowId]
+) -> tuple[list[Ask], int]:
+    """Give what puts rows as they will be, and their size in bytes; `None` removes, `new` names those that are not there yet.
+
+    A wordbook is made at once where these rows want one.
+    """
+    book = books.for_rows([cells for cells in after.values() if cells is not None])
     fresh = {row: _spelt(after[row] or {}, book) for row in sorted(new)}
-    moved = {row: _spelt(cells, book) for row, cells in there if cells is not None}
-    inserts = [{"table_id": table_id, "row_id": row, "cells": text} for row, text in fresh.items()]
-    updates = [{"in": table_id, "at": row, "now": text} for row, text in moved.items()]
-    bulk.insert(connection, live, inserts)
-    if updates:
-        connection.execute(_UPDATE, updates)
-    for piece in bulk.chunks(row for row, cells in there if cells is None):
-        connection.execute(_DELETE, {"in": table_id, "ids": piece})
-    return sum(map(len, fresh.values())) + sum(map(len, moved.values()))
+    moved = {row: _spelt(cells, book) for row, cells in after.items() if cells is not None and row not in new}
+    inserted = [{"table_id": table_id, "row_id": row, "cells": cells} for row, cells in fresh.items()]
+    sent = bulk.inserts(connection, live, inserted)
+    if moved and connection.dialect.name == "postgresql":
+        sent.append((_UPDATE_MANY, {"in": table_id, "ids": list(moved), "cells": list(moved.values())}))
+    elif moved:
+        sent.append((_UPDATE, [{"in": table_id, "at": row, "now": cells} for row, cells in moved.items()]))
+    removed = [{"in": table_id, "at": row} for row, cells in after.items() if cells is None]
+    if removed:
+        sent.append((_DELETE, removed))
+    return sent, sum(map(len, fresh.values())) + sum(map(len, moved.values()))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from sheetward.cells import Cell, Json
 from sheetward.diff import Changeset
 from sheetward.errors import IntegrityError, TransientError, UserError
 from sheetward.merge.items import Item, ItemKind
 from sheetward.ports.snapshots import KeptFile, Snapshot
-from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Transaction
+from sheetward.ports.store import Applied, BindingState, Commit, CommitNote, Stale, Transaction
 from sheetward.stores.sql import (
     applying,
     attestations,
@@ -33,11 +34,17 @@ from sheetward.stores.sql import (
 )
 from sheetward.stores.sql.relations import rule, table_schema
 from sheetward.stores.sql.rows import stored, stored_some
+from sheetward.stores.sql.together import together
 from sheetward.stores.sql.wordbook import Wordbooks
 from sheetward.table import RowId, Table
 from sheetward.validation.attested import Attestation
 
 T = TypeVar("T")
+
+_AT_ONCE_S: Final = 0.005
+"""A turn that took no longer to come was not waited for."""
+
+_PART, _PART_BACK, _PART_DONE = text("SAVEPOINT part"), text("ROLLBACK TO part"), text("RELEASE part")
 
 
 class SqlStore(ABC):
@@ -51,6 +58,7 @@ class SqlStore(ABC):
         self._engine = engine
         self._called = called
         self._turns = threading.local()
+        self._is_crowded = False
         self._id, self._key = words["store"], bytes.fromhex(words["key"])
         self._epochs = epochs.of(words)
 
@@ -81,8 +89,15 @@ class SqlStore(ABC):
         held = self._held()
         if held is None:
             return self._changed(work)
-        with held.begin_nested():
-            return work(held)
+        together(held, (_PART, {}))
+        try:
+            done = work(held)
+        except BaseException:
+            if not held.invalidated:
+                together(held, (_PART_BACK, {}))
+            raise
+        together(held, (_PART_DONE, {}))
+        return done
 
     def _held(self) -> Connection | None:
         """Give the connection of this thread's turn."""
@@ -91,13 +106,20 @@ class SqlStore(ABC):
     @contextmanager
     def turn(self, table: str) -> Generator[None]:
         """Hold the table's head for this thread from here to the end of the block, in one transaction."""
+        asked = time.monotonic()
         with self._changing() as connection:
             heads.taken(connection, self._id, table)
+            if time.monotonic() - asked < _AT_ONCE_S:
+                self._is_crowded = False
             self._turns.connection = connection
             try:
                 yield
             finally:
                 self._turns.connection = None
+
+    def is_crowded(self) -> bool:
+        """Say whether a commit by this object lost a race for a head, and no turn came at once since."""
+        return self._is_crowded
 
     def _tidy(self, connection: Connection) -> None:  # noqa: B027 - few databases want anything
         """Do what the database wants done at the end of a sync, in the same transaction."""
@@ -203,7 +225,11 @@ class SqlStore(ABC):
 
     def apply(self, transaction: Transaction) -> Applied:
         """Apply a transaction, all or nothing; reads no more rows than it touches, but where a keyframe is due."""
-        done, is_due = self._written(lambda c: applying.applied(c, self._id, self._key, transaction))
+        try:
+            done, is_due = self._written(lambda c: applying.applied(c, self._id, self._key, transaction))
+        except Stale:
+            self._is_crowded = True
+            raise
         if is_due:
             self._make_keyframe(transaction.table)
         return done
@@ -236,10 +262,9 @@ class SqlStore(ABC):
         """Insert a binding (`number` 0) or replace the one whose number is one less; `Stale` otherwise."""
 
         def put(connection: Connection) -> None:
-            table_id = heads.taken(connection, self._id, state.table).table_id
             if fence is not None:
-                leases.check(connection, table_id, state.id, fence, state.name)
-            bindings.put(connection, self._id, table_id, state)
+                leases.check(connection, self._table_id(state.table), state.id, fence, state.name)
+            bindings.put(connection, self._id, state)
             self._tidy(connection)
 
         self._written(put)

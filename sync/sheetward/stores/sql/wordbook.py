@@ -121,14 +121,17 @@ class Wordbook:
 
 
 class Wordbooks:
-    """The wordbooks of one table, read when the first is asked for."""
+    """The wordbooks of one table, read when the first is asked for; not at all where it is known that there are none."""
 
-    def __init__(self, connection: Connection, table_id: str) -> None:
+    def __init__(self, connection: Connection, table_id: str, *, are_there: bool = True) -> None:
         self._connection = connection
         self._table_id = table_id
+        self._are_there = are_there
 
     @cached_property
     def _books(self) -> dict[int, Wordbook]:
+        if not self._are_there:
+            return {}
         found = self._connection.execute(_ALL, {"in": self._table_id})
         return {number: Wordbook(number, tuple(orjson.loads(fields)), words) for number, fields, words in found}
 
