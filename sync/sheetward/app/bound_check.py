@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from sheetward_schemas.model import ForeignKey
 
 from sheetward.app.bound_sheet import binding_of, located
 from sheetward.app.inspection import findings_of
 from sheetward.app.reading import FileReading, read_file
 from sheetward.app.recovery import recovered, with_recovered
 from sheetward.app.workspace import Workspace
-from sheetward.cells import Cell, plain_text, value_of
+from sheetward.cells import Cell, Value, plain_text, value_of
 from sheetward.config import find_workspace, read_config
 from sheetward.errors import UserError
 from sheetward.messages import Lang
@@ -29,6 +31,7 @@ from sheetward.validation.attested import (
     subject_of,
     waivers_in_force,
 )
+from sheetward.validation.composite import Members
 from sheetward.validation.freshness import Freshness, freshness, span_words
 from sheetward.validation.report import Report, Waived
 
@@ -125,9 +128,26 @@ def check_bound(workspace: Workspace, name: str) -> BoundCheck:
                 }
                 stale.append(Finding(position, field.name, "field.stale", "warning", cell, (field.name,), facts))
     waivers = waivers_in_force(said, today)
-    findings = with_recovered([*findings_of(reading, today), *stale], recovered(workspace, name, reading))
+    others = {name: load() for name, load in workspace.known(state.table).items()}
+    findings = with_recovered(
+        [*findings_of(reading, today, others, _members(workspace, state.table)), *stale],
+        recovered(workspace, name, reading),
+    )
     judged = tuple(_judged(findings, cells, keys, waivers))
     return BoundCheck(name, state.table, reading, judged, counts)
+
+
+def _members(workspace: Workspace, table: str) -> Members:
+    """Give what references of several fields to other tables of the workspace may name."""
+
+    def members(key: ForeignKey) -> Collection[tuple[Value, ...]] | None:
+        targets = workspace.tables_of({key.resource}) if key.resource not in ("", workspace.schema(table).name) else []
+        if not targets:
+            return None
+        tables = (workspace.store.read(target, key.reference_fields) for target in targets)
+        return {tuple(map(value_of, row)) for one in tables for row in one.rows.values()}
+
+    return members
 
 
 def _judged(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sheetward.app.reading import FileReading
 from sheetward.cells import RawCell, State, Typed, Value, plain_text, same
@@ -13,18 +15,30 @@ from sheetward.sharing import is_mask
 from sheetward.sheets.canonical import region_field, region_of
 from sheetward.table import Row
 from sheetward.validation import Finding, Validator
+from sheetward.validation.composite import Members, broken_composites, own_members
 from sheetward.validation.freshness import stale_rows
+from sheetward.validation.kernels import Broken
+
+_NOTHING_KNOWN: Final[Mapping[str, Collection[Value]]] = {}
 
 
-def findings_of(reading: FileReading, today: dt.date) -> list[Finding]:
-    """Give everything wrong with the rows of a file: values, rules over several fields, repeated keys, error cells.
+def findings_of(
+    reading: FileReading,
+    today: dt.date,
+    known: Mapping[str, Collection[Value]] = _NOTHING_KNOWN,
+    members: Members | None = None,
+) -> list[Finding]:
+    """Give everything wrong with the rows of a file: values, rules over several fields, keys, references, error cells.
 
-    Of a cell that a role masks nothing is known, and nothing is said.
+    `known` and `members` are what other tables have, for references to them; those to the table itself it finds. Of
+    a cell that a role masks nothing is known, and nothing is said.
     """
     validator = Validator(reading.schema)
     fields = reading.fields
     rows: list[tuple[str | int, Row]] = [(row.position, row.cells) for row in reading.shown.rows]
-    known = validator.own_references(fields, rows)
+    known = {**known, **validator.own_references(fields, rows)}
+    severity = validator.severity(Broken("key.unknown_reference"))
+    own = own_members(reading.schema, fields, rows)
     errors = _errors(reading)
     places = {(finding.row, finding.field) for finding in errors}
     masked = {(row.position, name) for row in reading.shown.rows for name in _masked(fields, row)}
@@ -33,8 +47,14 @@ def findings_of(reading: FileReading, today: dt.date) -> list[Finding]:
         for finding in validator.check_rows(fields, rows, today=today, known=known)
         if (finding.row, finding.field) not in places  # an error cell is not also an empty one
     ]
+    composites = [
+        finding
+        for source in (own, members)
+        if source is not None
+        for finding in broken_composites(reading.schema, fields, rows, source, severity)
+    ]
     stale = stale_rows(reading.schema, fields, rows, today)
-    found = [*errors, *judged, *validator.check_unique(fields, rows), *stale]
+    found = [*errors, *judged, *validator.check_unique(fields, rows), *composites, *stale]
     return [one for one in found if masked.isdisjoint((one.row, name) for name in one.reads)]
 
 

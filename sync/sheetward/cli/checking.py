@@ -72,13 +72,14 @@ def validate(
 
 def _alone(file: Path, tab: str | None, schema: TableSchema | None) -> _Found:
     """Check a file by itself."""
+    from sheetward.app.expected_columns import column_findings
     from sheetward.app.inspection import findings_of
     from sheetward.app.pages import CheckReport
     from sheetward.app.reading import read_file
     from sheetward.validation import report_data
 
     reading = read_file(file, schema, tab)
-    findings = findings_of(reading, today())
+    findings = [*column_findings(reading), *findings_of(reading, today())]
     record = report_data(
         findings,
         file=str(file),
