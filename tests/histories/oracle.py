@@ -64,6 +64,7 @@ class Before:
     brought: set[str]
     rule: Mapping[str, Any]
     ids: set[str]
+    touches: int
 
 
 class Oracle:
@@ -100,6 +101,8 @@ class Oracle:
         self._items: set[str] = set()
         self.clean: dict[str, bool] = dict.fromkeys(sheets, False)
         """Whether a sheet is as its last whole sync left it."""
+        self.touches: Counter[str] = Counter()
+        """How often hands were at a sheet."""
 
     # What people do ------------------------------------------------------------------------------------------------
 
@@ -118,6 +121,7 @@ class Oracle:
     def hand_done(self, name: str, before: set[str], after: set[str]) -> None:
         """Note what a person's hands did to a sheet."""
         self.clean[name] = False
+        self.touches[name] += 1
         gone, come = before - after, after - before
         self.hands[name] = (self.hands[name] - gone) | (come - self.recorded)
         self.seen[name] |= before | after
@@ -141,7 +145,7 @@ class Oracle:
         """Note what a sync begins with."""
         shown = self.sheet_words(name)
         self.seen[name] |= shown
-        return Before(self.hands[name] & shown, self.rules[name], self._ids(name))
+        return Before(self.hands[name] & shown, self.rules[name], self._ids(name), self.touches[name])
 
     def _ids(self, name: str) -> set[str]:
         return {row.row_id for row in self.sheets[name].rows if row.row_id}
@@ -160,7 +164,8 @@ class Oracle:
             if missed:
                 raise BrokenError(1, f"{sorted(missed)} in the sheet of {name} is nowhere in the store")
         if is_done:
-            self.clean[name] = is_whole and not self.hands[name] - self.recorded
+            is_untouched = self.touches[name] == before.touches
+            self.clean[name] = is_whole and is_untouched and not self.hands[name] - self.recorded
         if is_done and is_whole:
             self.met[name] = self.head
             # A rule that came into force meanwhile shows in the sheet from its next sync on.

@@ -38,7 +38,7 @@ def merge_cells(desk: Desk, row_id: RowId, base: Row | None, seen: ShownRow) -> 
             if item is not None and not (mark in NO_VALUE and _waits_with_column(desk, item)):
                 desk.kept_cells[row_id, name] = KeptCell(item, start)
                 desk.kept.add(item)
-                if is_mask(theirs) and s.rule.access(name) is Access.WRITE:
+                if is_mask(theirs):
                     desk.put_back[row_id, name] = shown[place]
             continue
         view = desk.ours_view[row_id][place]
