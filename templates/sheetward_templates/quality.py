@@ -31,6 +31,7 @@ class FindingLine(TypedDict):
     severity: str
     message: str
     suggestion: str | None
+    why: NotRequired[str]
     hint: NotRequired[str]
     key: NotRequired[str | None]
     waived: NotRequired[WaivedLine | None]

@@ -193,6 +193,7 @@ def _findings(book: _Book, checked: Checked, active: Sequence[FindingLine], link
         ("value", _TEXT, 30.0),
         ("message", _TEXT, 52.0),
         ("suggestion", _TEXT, 24.0),
+        ("why", _TEXT, 40.0),
         ("way_out", _TEXT, 52.0),
         ("kind", {**_TEXT, "font_color": FAINT}, 24.0),
     )
@@ -206,6 +207,7 @@ def _findings(book: _Book, checked: Checked, active: Sequence[FindingLine], link
             one["value"],
             one["message"],
             one["suggestion"] or "",
+            one.get("why", ""),
             one.get("hint", ""),
             one["code"],
         )

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import sheetward.validation
 from sheetward.cells import Typed
-from sheetward.validation import Validator, message_of, report_data
+from sheetward.validation import Finding, Validator, message_of, report_data
+from sheetward.validation.report import why_of
 from sheetward_schemas import load_schema
 
 TODAY = dt.date(2024, 6, 1)
@@ -44,7 +45,7 @@ def report(request):
 def test_the_keys_are_those_of_the_contract(report) -> None:
     assert list(report) == ["file", "tab", "table", "rows", "findings", "summary"]
     for finding in report["findings"]:
-        assert list(finding) == ["cell", "row", "column", "field", "value", "code", "severity", "message", "suggestion", "candidates", "hint"]  # fmt: skip
+        assert list(finding) == ["cell", "row", "column", "field", "value", "code", "severity", "message", "suggestion", "candidates", "why", "hint"]  # fmt: skip
         assert len(finding["candidates"]) <= 3
         assert finding["suggestion"] is None or finding["candidates"] == [finding["suggestion"]]
     assert json.loads(json.dumps(report)) == report
@@ -88,3 +89,29 @@ def test_every_code_has_texts_and_every_text_a_code() -> None:
         assert set(re.findall(r"\{(\w+)\}", entry["zh"])) - {"type_zh"} == set(
             re.findall(r"\{(\w+)\}", entry["en"])
         ) - {"type_en"}, code
+
+
+FINDINGS = {
+    code: entry
+    for area in ("formats", "validation", "freshness")
+    for code, entry in tomllib.loads(
+        (files("sheetward.messages") / "catalogue" / f"{area}.toml").read_text(encoding="utf-8")
+    ).items()
+    if not code.startswith("formats.") and code != "rule.broken"
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_finding_says_what_is_wrong_why_it_matters_and_what_to_type(lang) -> None:
+    """`formats.` are mistakes of a call, and `rule.broken` only frames the words of a schema."""
+    assert len(FINDINGS) > 100
+    for code, entry in FINDINGS.items():
+        finding = Finding(1, "f", code, "error", "x", ("f",))
+        assert entry[lang].strip(), code
+        assert why_of(finding, lang).strip(), code
+        assert entry[f"hint_{lang}"].strip(), code
+        assert why_of(finding, lang) not in entry[lang], code
+
+
+def test_a_rule_of_a_schema_speaks_for_itself() -> None:
+    assert why_of(Finding(1, "f", "customer.cn_mobile", "warning", "x", ("f",)), "en") == ""

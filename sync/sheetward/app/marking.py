@@ -17,7 +17,7 @@ from sheetward.messages import Lang, render
 from sheetward.sheets.check_tab import CheckLine, check_page, read_check_tab
 from sheetward.sheets.own_list import free_tab_name
 from sheetward.sheets.xlsx import patched
-from sheetward.validation import Finding, finding_data, hint_of
+from sheetward.validation import Finding, finding_data
 from sheetward.xlsx.edits import MarkGroup, MarkNote, Marks, Page, PageEdit, RemovedTab, SheetEdit
 from sheetward.xlsx.marks import KINDS, joined_cells
 from sheetward.xlsx.patch import patch
@@ -64,11 +64,11 @@ def mark_file(reading: FileReading, findings: Sequence[Finding], lang: Lang) -> 
             data["severity"],
             data["column"],
             data["value"],
-            data["message"],
+            f"{data['message']}\n{data['why']}".strip(),
             data["suggestion"] or "",
-            hint_of(finding, lang),
+            data["hint"],
         )
-        for data, finding in zip(told, findings, strict=True)
+        for data in told
     ]
     known = {sheet.name for sheet in workbook.sheets}
     old = read_check_tab(workbook)
@@ -129,9 +129,10 @@ def _marks(
             continue
         cell = finding.row, columns[finding.field]
         kinds[cell] = "error" if "error" in (kinds.get(cell), finding.severity) else "warning"
-        sentence = line.message
+        way_out = line.way_out
         if line.suggestion:
-            sentence += "\n" + render("check.note_suggestion", {"suggestion": line.suggestion}, lang)
+            way_out = render("check.note_suggestion", {"suggestion": line.suggestion}, lang)
+        sentence = "\n".join(text for text in (line.message, way_out) if text)
         texts.setdefault(cell, []).append(sentence)
     areas = {kind: joined_cells(cell for cell, own in kinds.items() if own == kind) for kind in KINDS[MarkGroup.CHECK]}
     return Marks(areas, tuple(_notes(kinds, texts, tab, lang)), MarkGroup.CHECK)

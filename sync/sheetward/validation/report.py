@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NotRequired, TypedDict, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 from sheetward.cells import plain_text, typed_text, value_of
-from sheetward.messages import Lang, hint, render
+from sheetward.messages import Lang, catalogue, hint, render
 from sheetward.validation.finding import Finding
+
+_OWN_REASONS: Final = frozenset(
+    {"damaged", "became_date", "zeros", "duplicate", "unknown_reference", "required", "stale"}
+)
+"""Last words of codes that say by themselves why a finding matters; the others go by what the column holds."""
 
 
 class FindingData(TypedDict):
@@ -27,6 +32,7 @@ class FindingData(TypedDict):
     message: str
     suggestion: str | None
     candidates: list[str]
+    why: str
     hint: str
     id: NotRequired[str]
     key: NotRequired[str | None]
@@ -72,6 +78,15 @@ def hint_of(finding: Finding, lang: Lang) -> str:
     return hint(finding.code, finding.facts, lang)
 
 
+def why_of(finding: Finding, lang: Lang) -> str:
+    """Say why a finding matters; the empty string for a rule that a schema brought along."""
+    if finding.code not in catalogue():
+        return ""
+    first, last = finding.code.split(".")[0], finding.code.rsplit(".", 1)[-1]
+    word = last if last in _OWN_REASONS else first
+    return render(f"why.{word}" if f"why.{word}" in catalogue() else "why.other", {}, lang)
+
+
 def finding_data(finding: Finding, lang: Lang, columns: Mapping[str, str], addresses: Mapping[str, str]) -> FindingData:
     """Give one finding as plain data.
 
@@ -91,6 +106,7 @@ def finding_data(finding: Finding, lang: Lang, columns: Mapping[str, str], addre
         "message": message_of(finding, lang),
         "suggestion": finding.suggestion,
         "candidates": _candidates(finding),
+        "why": why_of(finding, lang),
         "hint": hint_of(finding, lang),
     }
 
