@@ -30,8 +30,8 @@ PAUSE_S: Final = (5.0, 300.0)
 class Look:
     """What one look at a file told.
 
-    `mark` is `None` for a file that is not there; `owner` is who has it open, `None` where nobody has; `waiting` are the
-    sheets in it for which the store has something, with the commit that they wait for.
+    `mark` is `None` for a file that is not there; `owner` is who has it open, or the marker that says so, `None` where
+    nobody has; `waiting` are the sheets in it for which the store has something, with the commit that they wait for.
     """
 
     mark: FileMark | None = None
@@ -153,7 +153,8 @@ class Watch:
             return Look(is_placeholder=True, waiting=waiting)
         except (OSError, SheetwardError):
             return Look(waiting=waiting)
-        return Look(mark, owner=None if marker is None else marker.owner, waiting=waiting)
+        owner = None if marker is None else marker.owner or marker.path.name
+        return Look(mark, owner=owner, waiting=waiting)
 
     def _is_as_recorded(self, file: Path, known: Watched) -> bool:
         """Say whether a file that was touched holds what the last sync left, and nothing waits for it: our own writing, mostly."""
