@@ -40,7 +40,7 @@ def test_every_mutated_file_is_answered_and_none_is_harmed() -> None:
         (400, ": workbook."),
         (60, "csv: "),
         (5, r"\.(?:xls|xlsb|ods): "),
-        (30, "command line"),
+        (10, "command line"),
     ):
         counts = [
             int(line.split()[0]) for line in said.splitlines() if re.search(what, line) and line[:7].strip().isdigit()

@@ -109,7 +109,7 @@ def trial(seed: int) -> Outcome:
         if lot < 22:
             return _csv(chance)
         kind, data = workbook(chance)
-        if lot < 32:
+        if lot < 26:
             return _from_outside(kind, data)
         return judged(kind, data, chance)
 
