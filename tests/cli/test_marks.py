@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -207,3 +208,39 @@ def test_libreoffice_keeps_the_marks_and_they_go_from_its_file_too(sheetward: Ru
     assert sheetward("validate", saved, "--unmark", "--json").json["changed"] is True
     assert b"_sheetward" not in parts(saved)["xl/worksheets/sheet1.xml"]
     assert openpyxl.load_workbook(saved).sheetnames == ["客户", "合计"]
+
+
+WIDE = 'roles:\n  east: {columns: {"*": write}, insert: true, delete: true}\n'
+
+
+def test_what_a_role_takes_away_leaves_the_marks_and_the_list_too(sheetward: Run, tmp_path: Path) -> None:
+    """The findings of a check repeat values; a column that is hidden later takes them along, bytes and all."""
+    book = openpyxl.Workbook()
+    tab = book.active
+    assert tab is not None
+    tab.title = "客户"
+    for number in range(1, 6):
+        tab.append(
+            list(HEADER) if number == 1 else [f"C{number}", "王五", "13800138000", f"secret{number}@gmial.com", ""]
+        )
+    path = tmp_path / "k.xlsx"
+    book.save(path)
+    sheetward("init", "--table", "customers=customer")
+    settings = tmp_path / "sheetward.yaml"
+    plain = re.sub(r"(?m)^roles:.*\n?", "", settings.read_text(encoding="utf-8"))
+    settings.write_text(plain + WIDE, encoding="utf-8")
+    for call in (
+        ("share", "apply", "--yes"),
+        ("bind", "k.xlsx", "--as", "k", "--table", "customers", "--role", "east", "--yes"),
+        ("sync",),
+    ):
+        assert sheetward(*call).status == 0
+    assert sheetward("validate", "k", "--mark").status == 1
+    assert any(b"gmial" in data for name, data in parts(path).items() if name != "xl/worksheets/sheet1.xml")
+    narrow = settings.read_text(encoding="utf-8").replace('{"*": write}', '{"*": write, email: hide}')
+    settings.write_text(narrow, encoding="utf-8")
+    assert sheetward("share", "apply", "--yes").status == 0
+    assert sheetward("sync").status == 0
+    assert not [name for name, data in parts(path).items() if b"gmial" in data]
+    assert sheetward("validate", "k", "--mark").status == 0
+    assert "Findings" not in openpyxl.load_workbook(path).sheetnames

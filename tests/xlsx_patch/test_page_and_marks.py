@@ -46,7 +46,7 @@ def marked(case: Case, *cells: tuple[int, int]) -> SheetEdit:
 
 def done(data: bytes, *sheets: SheetEdit, page: Page | RemovedTab | None = None, purge: bool = False) -> bytes:
     out = io.BytesIO()
-    patch(Package(data, "t.xlsx"), sheets, None, out, page=page, purge=purge)
+    patch(Package(data, "t.xlsx"), sheets, None, out, pages=() if page is None else (page,), purge=purge)
     return out.getvalue()
 
 
@@ -117,11 +117,11 @@ def test_a_page_that_is_taken_away_leaves_the_tabs_as_they_were(case: Case) -> N
 def test_stamp_and_page_are_made_and_taken_away_in_one_write() -> None:
     before = built(CASES[0].name)
     out = io.BytesIO()
-    patch(Package(before, "t.xlsx"), [], StampTab((("a", "b"),)), out, page=PAGE)
+    patch(Package(before, "t.xlsx"), [], StampTab((("a", "b"),)), out, pages=(PAGE,))
     both = out.getvalue()
     assert openpyxl.load_workbook(io.BytesIO(both)).sheetnames[-2:] == ["_sheetward", "待处理"]
     out = io.BytesIO()
-    patch(Package(both, "t.xlsx"), [], RemovedTab(), out, page=RemovedTab("待处理"))
+    patch(Package(both, "t.xlsx"), [], RemovedTab(), out, pages=(RemovedTab("待处理"),))
     assert members(out.getvalue())["xl/workbook.xml"] == members(before)["xl/workbook.xml"]
 
 

@@ -108,13 +108,14 @@ def _bears_marks(workbook: Workbook, tab: str) -> bool:
 
 def _write(path: Path, data: bytes, workbook: Workbook, edits: Sequence[SheetEdit], page: PageEdit) -> None:
     """Write the marks, unless the file would stay the same byte for byte."""
+    pages = () if page is None else (page,)
     out = io.BytesIO()
-    patch(workbook.package, edits, None, out, page=page)
+    patch(workbook.package, edits, None, out, pages=pages)
     if out.getvalue() == data:
         return
     file = single_file(path)
     file.check_writable()
-    patched(file, workbook.package, hashlib.sha256(data).hexdigest(), edits, None, page=page)
+    patched(file, workbook.package, hashlib.sha256(data).hexdigest(), edits, None, pages=pages)
 
 
 def _marks(

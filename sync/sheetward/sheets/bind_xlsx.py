@@ -131,7 +131,7 @@ def unbind_xlsx(file: SheetFile, schema: TableSchema, place: Place, *, binding: 
     tab = _stamp_taken_away(with_list(rows, None) if isinstance(page, RemovedTab) else rows, binding)
     if not edits and tab is None and page is None:
         return image.sha256
-    return patched(file, workbook.package, image.sha256, edits, tab, page=page)
+    return patched(file, workbook.package, image.sha256, edits, tab, pages=() if page is None else (page,))
 
 
 def _lines_taken_away(workbook: Workbook, rows: StampRows, binding: str, lang: Lang) -> PageEdit:

@@ -80,7 +80,8 @@ def _lines(workbook: Workbook, sheet: SheetInfo, header: int, first: int) -> Ite
 def check_page(name: str, lines: Sequence[CheckLine], lang: Lang) -> Page:
     """Give the list as a page: a sentence that says what it is, a header, the lines."""
     shown = lines[:MOST_LINES]
-    title = render("check.title" if len(shown) == len(lines) else "check.title_cut", _counts(lines, shown), lang)
+    code = "check.title_cut" if len(shown) < len(lines) else "check.title" if lines else "check.title_none"
+    title = render(code, _counts(lines, shown), lang)
     header = [PageCell(render(f"check.head_{column}", {}, lang), own_list.HEAD) for column in COLUMNS]
     hidden = [PageCell(word, own_list.HIDDEN) for word in _HIDDEN]
     rows = [(PageCell(title, own_list.TITLE),), (*header, *hidden), *(_row(line, lang) for line in shown)]

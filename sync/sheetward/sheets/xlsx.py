@@ -17,6 +17,7 @@ from sheetward.plan.actions import SheetWrite
 from sheetward.plan.observation import MarkedCell, Notice, Observation, ShownLine
 from sheetward.plan.settle_line import SettleLine
 from sheetward.sheets.canonical import spelling
+from sheetward.sheets.check_tab import check_page, read_check_tab
 from sheetward.sheets.file import SheetFile
 from sheetward.sheets.fingerprint import fingerprint
 from sheetward.sheets.grid import check_batch, check_columns
@@ -34,8 +35,8 @@ from sheetward.xlsx.edits import (
     MarkNote,
     Marks,
     Page,
-    PageEdit,
     PatchReport,
+    RemovedTab,
     SheetEdit,
     StampTab,
     TabEdit,
@@ -125,7 +126,8 @@ class XlsxBook:
         purge = any(batch.purge for batch in batches.values())
         package = opened.workbook.package
         try:
-            return patched(self.file, package, opened.revision, edits, StampTab(stamped), page=page, purge=purge)
+            pages = [one for one in (page, self._check_page(tabs) if purge else None) if one is not None]
+            return patched(self.file, package, opened.revision, edits, StampTab(stamped), pages=pages, purge=purge)
         except UserError as trouble:
             if trouble.facts.get("tab") in tabs:
                 trouble.facts["binding"] = tabs[str(trouble.facts["tab"])]
@@ -140,6 +142,12 @@ class XlsxBook:
         if not lines or (old.name is None and not new):
             return None
         return page_of(old.name or free_tab_name(opened.workbook, word("tab", self.lang)), [*kept, *new], self.lang)
+
+    def _check_page(self, tabs: Collection[str]) -> Page | None:
+        """Give the list of a check without its lines about these tabs, which repeat values that their readers lose."""
+        check = read_check_tab(self.opened().workbook)
+        kept = [line for line in check.lines if line.tab not in tabs]
+        return None if check.name is None else check_page(check.name, kept, self.lang)
 
 
 @contextmanager
@@ -318,14 +326,14 @@ def patched(
     edits: Sequence[SheetEdit],
     tab: TabEdit,
     *,
-    page: PageEdit = None,
+    pages: Sequence[Page | RemovedTab] = (),
     purge: bool = False,
 ) -> str:
     """Replace a workbook's file by its patched bytes, verified, and give their SHA-256."""
     reports: list[PatchReport] = []
 
     def write(out: BinaryIO) -> None:
-        reports.append(patch(package, edits, tab, out, page=page, purge=purge))
+        reports.append(patch(package, edits, tab, out, pages=pages, purge=purge))
 
     def check(data: bytes) -> None:
         verify(package, Package(data, file.name), edits, reports[-1])

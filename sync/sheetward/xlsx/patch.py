@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from sheetward.errors import IntegrityError, UserError
-from sheetward.xlsx.edits import Page, PageEdit, PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.edits import Page, PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
 from sheetward.xlsx.look import Look
 from sheetward.xlsx.looks import Looks
 from sheetward.xlsx.markup import elements, local_attribute
@@ -32,21 +32,21 @@ def patch(
     tab: TabEdit,
     out: BinaryIO,
     *,
-    page: PageEdit = None,
+    pages: Sequence[Page | RemovedTab] = (),
     purge: bool = False,
 ) -> PatchReport:
     """Write a workbook with the edits applied into an empty, seekable `out`; after an error its content is worthless.
 
-    `tab` sets or removes our very hidden tab, `page` our visible one; `None` leaves either. `purge` asks that values which leave the sheets also
-    leave shared strings, cached results and notes. One `SheetEdit` a tab.
+    `tab` sets or removes our very hidden tab (`None` leaves it), `pages` our visible ones. `purge` asks that values which leave the sheets also
+    leave shared strings, cached results and notes, and the marks of a check: what they say repeats values. One `SheetEdit` a tab.
 
     Everything that speaks against the edits is found before the first byte is written:
     `UserError` with a `patch.*` code where the workbook cannot take an edit; `TransientError('sheet.changed')` where a
     cell no longer holds what was expected.
     """
-    work = _Work(package, sheets)
-    work.survey(tab, page)
-    work.assemble(tab, page)
+    work = _Work(package, sheets, purge=purge)
+    work.survey(tab, pages)
+    work.assemble(tab, pages)
     if purge:
         work.purge()
     formats = work.styles.data
@@ -65,7 +65,7 @@ def patch(
 class _Work:
     """One patch on its way: the surveyed sheets, and the parts as they will be."""
 
-    def __init__(self, package: Package, sheets: Sequence[SheetEdit]) -> None:
+    def __init__(self, package: Package, sheets: Sequence[SheetEdit], *, purge: bool) -> None:
         refuse_signed(package)
         refuse_shared_mode(package)
         self.package = package
@@ -73,7 +73,7 @@ class _Work:
         self.styles_part = self.book.target("styles")
         data = None if self.styles_part is None else package.read_xml(self.styles_part)
         self.styles = StylesPatch(data, self.styles_part or "xl/styles.xml")
-        self.sheets = [SheetPatch(self.book, edit, self.styles) for edit in sheets]
+        self.sheets = [SheetPatch(self.book, edit, self.styles, purge=purge) for edit in sheets]
         if len({sheet.tab.part for sheet in self.sheets}) != len(self.sheets):
             raise ValueError("one SheetEdit for each tab")
         self.replaced: dict[str, Content] = {}
@@ -82,22 +82,23 @@ class _Work:
         self.page_styles: dict[Look, int] = {}
         self.workbook = self.book.xml
 
-    def survey(self, tab: TabEdit, page: PageEdit) -> None:
+    def survey(self, tab: TabEdit, pages: Sequence[Page | RemovedTab]) -> None:
         """Check everything before anything is written."""
         for sheet in self.sheets:
             sheet.survey()
-        if isinstance(page, Page):
+        made = [page for page in pages if isinstance(page, Page)]
+        if made:
             looks = Looks(self.styles)
-            wanted = {cell.look: None for row in page.rows for cell in row if cell.look is not None}
+            wanted = {cell.look: None for page in made for row in page.rows for cell in row if cell.look is not None}
             self.page_styles = {look: looks.style(look) for look in wanted}
         if self.styles.is_changed and self.styles_part is None:
             raise UserError("patch.no_styles", file=self.package.file)
-        for own in (tab, page):
+        for own in (tab, *pages):
             is_there = own is not None and self.book.find(own.name) is not None
             if own is not None and isinstance(own, RemovedTab) is is_there:
                 refuse_locked_structure(self.book)
 
-    def assemble(self, tab: TabEdit, page: PageEdit) -> None:
+    def assemble(self, tab: TabEdit, pages: Sequence[Page | RemovedTab]) -> None:
         """Decide each part that changes."""
         for sheet in self.sheets:
             if sheet.is_idle:
@@ -113,10 +114,11 @@ class _Work:
             self.workbook = with_full_calculation(self.workbook, self.book.part)
         if isinstance(tab, StampTab):
             self._set_tab(tab.name, tab_part(tab, strict=self.book.is_strict), is_hidden=True)
-        if isinstance(page, Page):
-            part = page_part(page, self.page_styles, strict=self.book.is_strict)
-            self._set_tab(page.name, part, is_hidden=False)
-        for own in (tab, page):
+        for page in pages:
+            if isinstance(page, Page):
+                part = page_part(page, self.page_styles, strict=self.book.is_strict)
+                self._set_tab(page.name, part, is_hidden=False)
+        for own in (tab, *pages):
             if isinstance(own, RemovedTab):
                 self._remove_tab(own)
         if self.workbook != self.book.xml:

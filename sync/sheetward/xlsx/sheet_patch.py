@@ -9,13 +9,13 @@ from dataclasses import replace
 from sheetward.errors import UserError
 from sheetward.xlsx.areas import MAX_ROW, Area, address
 from sheetward.xlsx.cell_text import checked
-from sheetward.xlsx.edits import CellContent, PutBlank, PutFormula, PutText, SheetEdit
+from sheetward.xlsx.edits import CellContent, MarkGroup, PutBlank, PutFormula, PutText, SheetEdit
 from sheetward.xlsx.expected import ExpectedCells
 from sheetward.xlsx.following import Following
 from sheetward.xlsx.frame import column_styles
 from sheetward.xlsx.links import without_links
 from sheetward.xlsx.looks import Looks
-from sheetward.xlsx.marks import FILLS, with_marks
+from sheetward.xlsx.marks import FILLS, with_marks, without_marks
 from sheetward.xlsx.markup import attribute
 from sheetward.xlsx.parts import Book
 from sheetward.xlsx.ranges import joined_area, parsed_area
@@ -46,8 +46,9 @@ class SheetPatch:
     in `unlinked` the areas whose hyperlinks go.
     """
 
-    def __init__(self, book: Book, edit: SheetEdit, styles: StylesPatch) -> None:
+    def __init__(self, book: Book, edit: SheetEdit, styles: StylesPatch, *, purge: bool = False) -> None:
         self.book = book
+        self._purge = purge
         self.edit = edit
         self.tab = book.tab(edit.tab)
         self.relations = relations(book.package, self.tab.part)
@@ -283,6 +284,8 @@ class SheetPatch:
 
     def _marked(self, tail: bytes) -> bytes:
         marks = self.edit.marks
+        if self._purge:  # the notes of a check repeat values
+            tail = without_marks(tail, self.context.prefix, MarkGroup.CHECK)
         return tail if marks is None else with_marks(tail, marks, self._fills, self.context.prefix)
 
     def _opens_rows(self) -> bool:
