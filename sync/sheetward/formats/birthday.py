@@ -82,7 +82,7 @@ def make(spec: Spec) -> Read:
         if isinstance(value, Decimal):
             if (
                 10_000 <= value <= SERIAL_MAX
-                and isinstance(day := from_serial(entry.text), dt.date)
+                and isinstance(day := from_serial(entry.text, date_1904=entry.date_1904), dt.date)
                 and not isinstance(day, dt.datetime)
             ):
                 return settled(entry, day.isoformat())

@@ -74,7 +74,7 @@ class ColumnReader:
                 for lang in LANGS
             }
         self._checks: dict[tuple[str, str | None], Reading] = {}
-        self._texts: dict[tuple[str, str | None], Reading] = {}
+        self._texts: dict[tuple[str, str | None, bool], Reading] = {}
         self._cells: dict[tuple[State, str, str, bool, str | None], Reading] = {}
 
     def afresh(self) -> ColumnReader:
@@ -92,7 +92,7 @@ class ColumnReader:
     def read(self, raw: RawCell, region: str | None = None) -> Reading:
         """Give a cell's meaning; `region` (ISO alpha-2) is the row's, where the kind asks for one. Never raises."""
         if raw.state is State.TEXT:
-            key = (raw.text, region)
+            key = (raw.text, region, raw.date_1904)
             found = self._texts.get(key)
             if found is None:
                 found = self._texts[key] = self._read_once(raw, region)

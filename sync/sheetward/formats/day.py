@@ -26,6 +26,7 @@ _CHINESE_PART: Final = re.compile(
 )
 _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})\s?([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{4})")
 _TWO_DIGIT_YEAR: Final = re.compile(r"([0-9]{1,2})(?:[-/.]([0-9]{1,2})[-/.]|年([0-9]{1,2})月)([0-9]{1,2})[日号]?")
+_NAMED_SHORT: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[\s\-./]*([a-z]{3,9})[\s\-./,]*'?([0-9]{2})")
 _INCOMPLETE: Final = re.compile(
     r"[0-9]{4}年?|[0-9]{4}[-/.年][0-9]{1,2}月?|[0-9]{1,2}[-/.月][0-9]{1,2}[日号]?|[0-9]{4}(?:0[1-9]|1[0-2])|[0-9]{1,2}[日号]"
 )
@@ -131,6 +132,10 @@ def parts(text: str) -> Parts:
         a, b, c = int(match[1]), int(match[2] or match[3]), int(match[4])
         guesses = _found((2000 + a, b, c), *(() if match[3] else ((2000 + c, b, a), (2000 + c, a, b))))
         return Parts(code="date.two_digit_year" if guesses else "date.impossible", candidates=guesses)
+    if (match := _NAMED_SHORT.fullmatch(text.lower())) and match[2] in MONTHS:
+        month, first, last = MONTHS[match[2]], int(match[1]), int(match[3])
+        guesses = _found((2000 + last, month, first), (2000 + first, month, last))
+        return Parts(code="date.two_digit_year" if guesses else "date.impossible", candidates=guesses)
     words = set(re.findall(r"[a-z]+", text.lower()))
     if (
         _INCOMPLETE.fullmatch(text)
@@ -175,19 +180,22 @@ def read_text(text: str) -> Parts:
     return found
 
 
-def evidence(sample: Iterable[Entry]) -> Order | None:
+def evidence(sample: Iterable[Entry], *, has_times: bool = False) -> Order | None:
     """Say which order a column writes: some value can only be read one way, and none only the other way.
+
+    Where the column `has_times`, what follows the day is not looked at.
 
     >>> evidence([Entry("31/12/2024", ""), Entry("03/04/2024", "")])
     'DMY'
     """
     orders: set[Order] = set()
     for entry in sample:
-        if (
-            isinstance(entry.value, str)
-            and len(entry.value) <= LENGTH_MAX
-            and (match := _YEAR_LAST.fullmatch(_stripped(folded(entry.value))[0]))
-        ):
+        if not isinstance(entry.value, str) or len(entry.value) > LENGTH_MAX:
+            continue
+        text = _stripped(folded(entry.value))[0]
+        if has_times and (time := _TIME.search(text)):
+            text = text[: time.start()]
+        if match := _YEAR_LAST.fullmatch(text.strip()):
             first, second = int(match[1]), int(match[3])
             if first > 12 >= second and _day(match[4], second, first):
                 orders.add("DMY")
@@ -251,7 +259,7 @@ def _read_number(entry: Entry, text: str, *, has_serials: bool) -> Reading:
         return unsettled(entry, "date.two_digit_year", *offers)
     if int(count) > SERIAL_MAX:
         return unsettled(entry, "date.form")
-    day = from_serial(text)
+    day = from_serial(text, date_1904=entry.date_1904)
     if isinstance(day, dt.datetime):
         return unsettled(entry, "date.has_time", day.date().isoformat())
     if isinstance(entry.value, str) and (len(count) < SERIAL_DIGITS or count.startswith("0")) and day is not None:

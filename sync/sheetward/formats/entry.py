@@ -74,13 +74,14 @@ def folded(text: str) -> str:
 class Entry:
     """What was typed: `value` with its type, `typed` as its spelling, `is_stored` where it comes from a table.
 
-    `number_format` is there for numbers and dates of a sheet.
+    `number_format` is there for numbers and dates of a sheet; `date_1904` says from when its workbook counts days.
     """
 
     value: Given
     typed: str
     is_stored: bool = False
     number_format: str = ""
+    date_1904: bool = False
 
     @property
     def text(self) -> str:
@@ -151,7 +152,7 @@ def entry_of(raw: RawCell) -> Entry | Reading | None:
     """Prepare a raw cell; `None` where it is empty, a reading where it can be no value."""
     if raw.state is State.TEXT:
         text = cleaned(raw.text)
-        return Entry(text, raw.text) if text else None
+        return Entry(text, raw.text, date_1904=raw.date_1904) if text else None
     if raw.state is State.BLANK:
         return None
     if raw.state is State.ERROR:
@@ -169,7 +170,8 @@ def entry_of(raw: RawCell) -> Entry | Reading | None:
     if value is None:
         text = cleaned(raw.text)
         return Entry(text, raw.text) if text else None
-    return Entry(value, _shown(value, raw.number_format), number_format=raw.number_format)
+    shown = _shown(value, raw.number_format)
+    return Entry(value, shown, number_format=raw.number_format, date_1904=raw.date_1904)
 
 
 def _shown(value: Decimal, number_format: str) -> str:

@@ -82,7 +82,7 @@ MAKERS: Final[Mapping[str, Make]] = {
 KINDS: Final = tuple(MAKERS)
 """Every name that `x:format` may give as its kind."""
 
-EVIDENT: Final[frozenset[Make]] = frozenset({day.make})
+EVIDENT: Final[frozenset[Make]] = frozenset({day.make, moment.make_datetime})
 """Kinds that look at other cells of their column before they read one."""
 
 _OF_TYPE: Final[Mapping[str, Make]] = {

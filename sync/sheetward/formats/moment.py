@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from sheetward.cells import from_serial
-from sheetward.formats.day import SERIAL_MAX, parts
+from sheetward.formats.day import SERIAL_MAX, evidence, parts
 from sheetward.formats.entry import Entry, Read, Spec, as_text, folded, settled, unsettled
 from sheetward.formats.numeral import digits, numeral
 from sheetward.formats.reading import Reading
@@ -69,9 +69,10 @@ def make_datetime(spec: Spec) -> Read:
     """Make the reader of dates with a time, without a zone, as sheets have them.
 
     A `Z`, which the standard's default form has on every value, is taken off; any other offset is not settled. A date
-    alone is its midnight. Option `order`: DMY or MDY, for a date whose year is last.
+    alone is its midnight. Option `order`: DMY or MDY, for a date whose year is last; else the column's own evidence decides.
     """
-    pattern, order = _pattern(spec), spec.text("order").upper()
+    pattern, told = _pattern(spec), spec.text("order").upper()
+    order = told if told in {"DMY", "MDY"} else evidence(spec.sample, has_times=True)
 
     def read(entry: Entry, _region: str | None) -> Reading:
         value = entry.value
@@ -80,7 +81,11 @@ def make_datetime(spec: Spec) -> Read:
         if isinstance(value, dt.date):
             return settled(entry, dt.datetime(value.year, value.month, value.day))
         if isinstance(value, Decimal):
-            found = from_serial(entry.text) if 1 <= value <= SERIAL_MAX + 1 and not 1900 <= value <= 2100 else None
+            found = (
+                from_serial(entry.text, date_1904=entry.date_1904)
+                if 1 <= value <= SERIAL_MAX + 1 and not 1900 <= value <= 2100
+                else None
+            )
             if found is None:
                 return unsettled(entry, "datetime.form")
             return settled(
@@ -101,7 +106,7 @@ def make_datetime(spec: Spec) -> Read:
         if time is None or (day.day is None and day.by_order is None):
             return unsettled(entry, "datetime.form")
         either = tuple(dt.datetime.combine(d, time) for d in (day.by_order or (day.day,)) if d)
-        if len(either) > 1 and order not in {"DMY", "MDY"}:
+        if len(either) > 1 and order is None:
             return unsettled(entry, "datetime.ambiguous", *(d.isoformat(sep=" ") for d in either))
         return settled(entry, either[-1 if order == "MDY" else 0])
 

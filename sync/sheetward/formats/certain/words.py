@@ -64,7 +64,7 @@ def web_addresses(_spec: Spec) -> Certain:
     """Make it for web addresses in small letters."""
 
     def certain(given: Array, _region: str | None) -> Found:
-        return Found(kept(given, matched(given, rf"(?:(?:https?|ftp)://)?{_HOST}(?::[0-9]{{1,5}})?(?:/[!-~]*)?")))
+        return Found(kept(given, matched(given, rf"(?:(?:https?|ftp)://)?{_HOST}(?::[1-9][0-9]{{0,3}})?(?:/[!-~]*)?")))
 
     return certain
 
