@@ -151,6 +151,11 @@ RULES: tuple[Rule, ...] = (
 FILE_RULES: tuple[tuple[str, str, str], ...] = (
     ("openpyxl", r"nothing read of a strict workbook", "openpyxl does not know the strict namespaces of ISO 29500"),
     (
+        "openpyxl",
+        r"no item named 'xl/externalLinks/_rels/",
+        "a DDE link has no relationships, openpyxl wants a part of them all the same",
+    ),
+    (
         "calamine",
         r"milliseconds out of bounds",
         "a serial too large for a length of time: calamine panics, which no handler of errors catches",

@@ -114,6 +114,8 @@ def test_the_id_column_is_known_by_its_header(schema: TableSchema) -> None:
         ([(5, "C1", 4), (6, "Total", 2), (7, "制表人：张", 1)], {6, 7}),
         ([(5, "C1", 4), (6, "总计", 2), (8, "C9", 3)], {6}),
         ([(5, "合计公司", 4), (6, "备注", 1)], set()),
+        ([(5, "C1", 4), (9, "制表人：张三", 1), (10, "Source: shop", 1)], {9, 10}),
+        ([(5, "C1", 4), (9, "备注：一", 2), (10, "注释公司", 1)], set()),
     ],
 )
 def test_totals_and_the_notes_below_them_are_no_data(rows: list[tuple[int, str, int]], left: set[int]) -> None:

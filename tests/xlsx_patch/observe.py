@@ -90,9 +90,11 @@ class ParsedSheet:
     cells: dict[tuple[int, int], str]
     rows: dict[int, dict[str, str]]
     frame: str
+    root: ElementTree.Element
 
 
-def _local(element: ElementTree.Element) -> str:
+def local(element: ElementTree.Element) -> str:
+    """Give an element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -108,7 +110,7 @@ def parsed(xml: bytes) -> ParsedSheet:
     root = ElementTree.fromstring(xml)
     cells: dict[tuple[int, int], str] = {}
     rows: dict[int, dict[str, str]] = {}
-    data = next(child for child in root if _local(child) == "sheetData")
+    data = next(child for child in root if local(child) == "sheetData")
     number = 0
     for row in data:
         number = int(row.get("r", number + 1))
@@ -123,9 +125,9 @@ def parsed(xml: bytes) -> ParsedSheet:
         data.remove(row)
     data.text = None
     for child in list(root):
-        if _local(child) == "dimension":
+        if local(child) == "dimension":
             root.remove(child)
-    return ParsedSheet(cells, rows, ElementTree.canonicalize(ElementTree.tostring(root)))
+    return ParsedSheet(cells, rows, ElementTree.canonicalize(ElementTree.tostring(root)), root)
 
 
 def changed_cells(before: bytes, after: bytes) -> set[tuple[int, int]]:

@@ -21,6 +21,13 @@ _TOTALS = frozenset(
 )
 
 
+_NOTE = re.compile(
+    r"(?:备注|附注|注|说明|注意|制表|制表人|填表人|编制人|审核|审核人|复核|负责人|制表日期|更新日期|数据来源|来源"
+    r"|notes?|remarks?|prepared by|reviewed by|source|updated(?: on)?)\s*[:：]",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TableObject:
     """A table object (ListObject) of a tab; `area` covers header and totals row."""
@@ -209,19 +216,29 @@ def is_totals(first_text: str) -> bool:
     return len(first_text) < 20 and re.sub(r"[\s:：()（）]", "", first_text).casefold() in _TOTALS
 
 
+def is_note(text: str) -> bool:
+    """Say whether the only filled cell of a row is a remark about the table, such as who drew it up.
+
+    >>> is_note("备注：下方说明"), is_note("制表人: 张三"), is_note("备注公司"), is_note("Prepared by: Ann")
+    (True, True, False, True)
+    """
+    return _NOTE.match(text.strip()) is not None
+
+
 def data_end(first_cells: Sequence[tuple[int, str, int]]) -> tuple[frozenset[int], tuple[Notice, ...]]:
     """Give the rows that are no data although they are filled: totals, and notes below them.
 
     `first_cells` are the filled rows without an id, in order: row number, text of the first filled cell, count of
     filled cells. Below a totals row, a row with a single filled cell is a note (制表人：…); a fuller row is data that
-    somebody typed there.
+    somebody typed there. Elsewhere a lone cell is a note where it says so itself.
     """
     left: list[int] = []
-    totals: int | None = None
+    notes: list[int] = []
     for row, text, filled in first_cells:
-        if is_totals(text) or (totals is not None and filled == 1):
+        if is_totals(text) or (left and filled == 1):
             left.append(row)
-            totals = totals or row
-    if totals is None:
-        return frozenset(), ()
-    return frozenset(left), (Notice("layout.totals_left_out", {"rows": left}),)
+        elif filled == 1 and is_note(text):
+            notes.append(row)
+    said = [Notice("layout.totals_left_out", {"rows": left})] if left else []
+    said += [Notice("layout.notes_left_out", {"rows": notes})] if notes else []
+    return frozenset((*left, *notes)), tuple(said)
