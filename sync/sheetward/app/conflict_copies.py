@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sheetward.errors import GuardError, SheetwardError
@@ -28,8 +29,11 @@ class ConflictCopy:
 
 def copies_beside(file: Path) -> list[ConflictCopy]:
     """Give the conflict copies in a file's folder; none where the folder cannot be read."""
+    marks = cache(_marks)  # the file's own are wanted for each that is named alike
     return [
-        ConflictCopy(path, name.program) for path, name in _named_alike(file) if name.is_sure or _is_kin(path, file)
+        ConflictCopy(path, name.program)
+        for path, name in _named_alike(file)
+        if name.is_sure or marks(path) & marks(file)
     ]
 
 
@@ -43,11 +47,11 @@ def notices_beside(file: Path) -> list[Notice]:
 
 def refuse_conflict_copy(file: Path) -> None:
     """Refuse to bind a conflict copy. `GuardError('bind.conflict_copy')` names the file that it belongs to."""
-    found = sure_conflict_name(file.name)
+    found, marks = sure_conflict_name(file.name), cache(_marks)
     for sibling in _siblings(file):
         if len(sibling.name) < len(file.name):
             name = conflict_name(file.name, sibling.name)
-            if name is not None and (name.is_sure or _is_kin(file, sibling)):
+            if name is not None and (name.is_sure or marks(file) & marks(sibling)):
                 found = name
                 break
     if found is not None:
@@ -71,13 +75,11 @@ def _named_alike(file: Path) -> Iterator[tuple[Path, ConflictName]]:
             yield path, name
 
 
-def _is_kin(one: Path, other: Path) -> bool:
-    """Say whether two files were one: they bear the stamp of one binding, or ids of rows in common."""
-    return bool(_marks(one) & _marks(other))
-
-
 def _marks(path: Path) -> set[str]:
-    """Give what a binding left in a file; nothing for one that cannot be read, or that is not on this computer yet."""
+    """Give what a binding left in a file: ids of bindings or of rows, so that two that were one have some in common.
+
+    Nothing for a file that cannot be read, or that is not on this computer yet.
+    """
     try:
         data = read_stable(path).data
         if path.suffix.lower() == ".csv":
