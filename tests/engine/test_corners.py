@@ -7,7 +7,7 @@ from sheetward.errors import UserError
 from sheetward.merge.items import ItemKind
 from sheetward.ports.replica import AppendRow, Mark
 from sheetward.ports.store import CommitNote
-from sheetward.sharing import parse_rule
+from sheetward.sharing import MASK_TEXT, parse_rule
 
 
 class DeathError(Exception):
@@ -239,3 +239,17 @@ def test_a_number_that_every_row_must_have_is_not_emptied(pair):
     pair.drop(report.held[0].id)
     pair.settle()
     assert "C002" in pair.shown("A")
+
+
+def test_a_mask_typed_over_what_waits_is_put_back_as_it_waited(pair):
+    a = pair.sheets["A"]
+    a.set(a.find("no", "C001"), "name", "x" * 11)
+    pair.sync("A")
+    (held,) = pair.store.items()
+    a.set(a.find("no", "C001"), "name", MASK_TEXT)
+    pair.settle()
+    assert pair.shown("A")["C001"]["name"] == "x" * 11
+    assert [item.id for item in pair.store.items()] == [held.id]
+    pair.accept(held.id)
+    pair.settle()
+    assert pair.table()["C001"]["name"] == pair.shown("B")["C001"]["name"] == "x" * 11

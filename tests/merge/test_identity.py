@@ -58,6 +58,8 @@ def test_a_mask_does_not_contradict_what_identifies_a_row() -> None:
     masked = Keys(0, (2,), lambda cell: cell == "***")
     rows = ("", row("C1", "张三", "***", "east", "a")), ("", row(None, "李四", "***", "south", "b"))
     assert who(found(*rows, keys=masked)) == {"r1": 2, "r2": 3}
+    shown = {RowId("r1"): row("C1", "张三", "***", "east", "a")}
+    assert who(found(("", row("C1", "张三", "777", "east", "a")), shown=shown, keys=masked)) == {"r1": 2}
     assert len(found(*rows).new) == 2
 
 
@@ -100,6 +102,16 @@ def test_a_blank_id_is_the_row_of_a_pending_write_by_place_and_content_then_cont
     both = [Seen(5, "", first), Seen(6, "", first)]
     result = identify(both, shown, KEYS, adopted=[(6, first, RowId("n1"))])
     assert who(result) == {"n1": 6}, "place and content come before content alone"
+
+
+def test_a_row_that_was_rewritten_before_its_id_arrived_is_known_by_its_place() -> None:
+    typed = row(None, "甲", "1", "east", None)
+    shown = {RowId("n1"): row("C8", "甲", "1", "east", None)}
+    rewritten = [Seen(5, "", row(None, "乙", "2", "east", "x"))]
+    assert who(identify(rewritten, shown, KEYS, adopted=[(5, typed, RowId("n1"))])) == {"n1": 5}
+    assert who(identify(rewritten, shown, KEYS, adopted=[(6, typed, RowId("n1"))])) == {}
+    other = [Seen(5, "", row(None, "乙", "2", "west", "x"))]
+    assert who(identify(other, shown, KEYS, adopted=[(5, typed, RowId("n1"))])) == {}
 
 
 def test_an_adopted_id_that_is_known_in_the_sheet_is_given_to_nobody_else() -> None:
