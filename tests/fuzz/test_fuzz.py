@@ -32,6 +32,7 @@ def _fuzzed(first: int, count: int) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(900)
 def test_every_mutated_file_is_answered_and_none_is_harmed() -> None:
     said = _fuzzed(0, COUNT)
     # What is not in them was not tried.
