@@ -82,10 +82,12 @@ def _done(connection: Connection, cursor: Any, statement: ClauseElement, values:
 
 
 def _executed(connection: Connection, cursor: Any, text: str, values: Any, *, is_many: bool = False) -> Any:
-    dispatch: Any = connection.dispatch
-    for listener in dispatch.before_cursor_execute:  # whoever listens to the engine hears of these statements too
+    dispatch: Any = connection.dispatch  # whoever listens to the engine hears of these statements too
+    for listener in dispatch.before_cursor_execute:
         listener(connection, cursor, text, values, None, is_many)
     (cursor.executemany if is_many else cursor.execute)(text, values)
+    for listener in dispatch.after_cursor_execute:
+        listener(connection, cursor, text, values, None, is_many)
     return cursor
 
 
