@@ -1,6 +1,6 @@
 """Many syncers on one store: small commits and whole small syncs a second, by processes of their own, on one table.
 
-    python benchmarks/groups/syncers.py [--place sqlite|postgresql://...] [--syncers 1 8 16 32] [--seconds 60]
+    python benchmarks/groups/syncers.py [--place sqlite postgresql://...] [--syncers 1 8 16 32] [--seconds 60]
 
 `SYNCERS_SECONDS` gives the seconds too. Each hand counts one cell of its own up and adds a row now and then; at the end
 every count must be there in the table, every step of it in the history, and no row twice.
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -257,21 +258,20 @@ def main() -> int:
         hand(place, way, float(seconds), int(number))
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", default="sqlite", help="sqlite, or the address of an empty PostgreSQL database")
+    parser.add_argument(
+        "--place", nargs="+", default=["sqlite"], help="sqlite, the address of an empty PostgreSQL database, or both"
+    )
     parser.add_argument("--way", choices=WAYS, nargs="+", default=list(WAYS))
     parser.add_argument("--syncers", type=int, nargs="+", default=[1, 8, 16, 32])
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("SYNCERS_SECONDS", "5")))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     tallies: list[Tally] = []
-    for way in options.way:
-        for syncers in options.syncers:
-            with tempfile.TemporaryDirectory() as folder:
-                place = str(Path(folder) / "s.db")
-                if options.place != "sqlite":
-                    place = _schema_of(options.place)
-                tallies.append(measured(place, way, syncers, options.seconds))
-                print(table_of(tallies[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
+    for kind, way, syncers in product(options.place, options.way, options.syncers):
+        with tempfile.TemporaryDirectory() as folder:
+            place = str(Path(folder) / "s.db") if kind == "sqlite" else _schema_of(kind)
+            tallies.append(measured(place, way, syncers, options.seconds))
+            print(table_of(tallies[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     print(json.dumps([vars(t) | {"rate": t.rate} for t in tallies]) if options.json else table_of(tallies))
     return int(any(t.lost or t.doubled for t in tallies))
 
