@@ -114,7 +114,7 @@ def _shown(finding: FindingLine, link: str, tab: str | None) -> dict[str, object
         **finding,
         "place": finding["cell"] or finding["row"],
         "suggestion": finding["suggestion"] or "",
-        "hint": " ".join(text for text in (finding.get("why"), finding.get("hint")) if text),
+        "hints": [text for text in (finding.get("why"), finding.get("hint")) if text],
         "href": _href(link, tab, finding["cell"]),
     }
 
