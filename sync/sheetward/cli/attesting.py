@@ -51,7 +51,7 @@ def confirm(
     cell: Annotated[str, typer.Argument(metavar="KEY.FIELD")],
     how: Annotated[Literal["phone", "mail", "visit", "document"], typer.Option("--how")] = "phone",
     day: Annotated[str | None, typer.Option("--on", metavar="DATE")] = None,
-    table: Table = None,
+    table_option: Table = None,
     author: Author = None,
 ) -> int:
     """Run `sheetward confirm`."""
@@ -61,7 +61,7 @@ def confirm(
     if not dot or not key or not field:
         raise UserError("usage.key_field", value=cell)
     with workspace(author) as opened:
-        said = attest(opened, key, field, how, _day(day), table)
+        said = attest(opened, key, field, how, _day(day), table_option)
         by = opened.author
     if current().wants_json:
         write_json({"key": key, "field": said.field, "how": how, "on": said.day.isoformat(), "by": by})

@@ -127,6 +127,8 @@ class Incremental:
                     holders = rows.setdefault(value_of(row[place]), set())
                     before = bool(holders)
                     holders.add(row_id) if is_new else holders.discard(row_id)
+                    if not holders:
+                        del rows[value_of(row[place])]
                     if place == ref.target and before is not bool(holders):
                         touched |= ref.referring.get(value_of(row[place]), set())
         return touched
@@ -142,9 +144,7 @@ class Incremental:
                 del group.members[identity]
 
     def _judge_rows(self, rows: Iterable[RowId]) -> None:
-        known = dict(self._known)
-        for ref in self._references:
-            known[ref.name] = {value for value, holders in ref.having.items() if holders}
+        known = {**self._known, **{ref.name: ref.having for ref in self._references}}
         given = [(row_id, self.rows[row_id]) for row_id in rows]
         self._by_row.update({row_id: [] for row_id, _ in given})
         for finding in self._validator.check_rows(self.fields, given, today=self._today, known=known):
