@@ -93,8 +93,11 @@ class BoundCheck:
         return [one.finding for one in self.judged if one.waiver is None]
 
 
-def check_bound(workspace: Workspace, name: str) -> BoundCheck:
-    """Check a bound sheet. `UserError`: what locating and reading it raises."""
+def check_bound(workspace: Workspace, name: str, *, counts_ages: bool = False) -> BoundCheck:
+    """Check a bound sheet; `counts_ages` where `freshness` is wanted, for which the whole history is read.
+
+    `UserError`: what locating and reading it raises.
+    """
     state = binding_of(workspace, name)
     path = located(workspace, workspace.entry(name), state)
     schema, today = workspace.schema(state.table), workspace.today()
@@ -107,7 +110,9 @@ def check_bound(workspace: Workspace, name: str) -> BoundCheck:
     keys = {
         position: plain_text(value_of(own.get(key_field))) if key_field else "" for position, (_, own) in cells.items()
     }
-    known = _known_since(workspace, state.table, cells.values(), said)
+    known: Mapping[tuple[RowId, str], dt.date] = {}
+    if counts_ages or _can_be_stale(workspace, state.table):
+        known = _known_since(workspace, state.table, cells.values(), said)
     counts: dict[str, dict[Freshness, int]] = {}
     stale: list[Finding] = []
     for position, (row, own) in cells.items():
@@ -193,6 +198,16 @@ def bound_report(check: BoundCheck, lang: Lang) -> Report:
 def _waived(waiver: Attestation) -> Waived:
     until = None if waiver.until is None else waiver.until.isoformat()
     return {"reason": waiver.reason, "by": waiver.author, "on": waiver.day.isoformat(), "until": until}
+
+
+def _can_be_stale(workspace: Workspace, table: str) -> bool:
+    """Say whether the history is old enough for any value to be stale: a young one need not be read."""
+    spans = {field.stale_after for field in workspace.schema(table).fields if field.stale_after}
+    log = workspace.store.log(table) if spans else ()
+    if not log:
+        return False
+    first = log[-1].time.astimezone(workspace.config.timezone).date()
+    return any(freshness(first, span, workspace.today()) is Freshness.STALE for span in spans)
 
 
 def _known_since(

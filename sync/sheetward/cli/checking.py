@@ -108,7 +108,7 @@ def _bound(file: Path, tab: str | None, *, wants_report: bool) -> _Found | None:
     if place is None:
         return None
     with opened(place.root) as workspace:
-        check = check_bound(workspace, place.name)
+        check = check_bound(workspace, place.name, counts_ages=wants_report)
         points = trend(workspace, check.table, check.reading.fields) if wants_report else ()
         zone = workspace.config.timezone
     record = bound_report(check, current().lang)
