@@ -21,6 +21,7 @@ from sheetward_schemas.model import Field, TableSchema
 
 from sheetward.cells import Value, plain_text, same
 from sheetward.formats import ColumnReader, column_reader
+from sheetward.validation import sieve
 from sheetward.validation.finding import Severity
 
 
@@ -44,12 +45,16 @@ Judge: TypeAlias = "Callable[[Value, str | None, dt.date], Broken | None]"
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """One rule of one column. `name` is unique within the column; `region_field` is the other field it looks at."""
+    """One rule of one column. `name` is unique within the column; `region_field` is the other field it looks at.
+
+    `sieve` looks at a whole column first; without one, every filled cell goes to the judge.
+    """
 
     field: str
     name: str
     judge: Judge
     region_field: str | None = None
+    sieve: sieve.Sieve | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -76,20 +81,32 @@ def _kernels(field: Field, schema: TableSchema) -> Iterator[Kernel]:
     region_field = region if isinstance(region, str) and region in schema.by_name and region != field.name else None
     constraints = field.constraints
     if constraints.required and field.auto is None:
-        yield Kernel(field.name, "required", _required)
+        yield Kernel(field.name, "required", _required, sieve=sieve.empty_cells)
     reader = column_reader(field, missing_values=schema.missing_values)
-    yield Kernel(field.name, "format", _format(field, reader), region_field)
-    if constraints.min_length is not None:
-        yield Kernel(field.name, "minLength", _min_length(constraints.min_length, field))
-    if constraints.max_length is not None:
-        yield Kernel(field.name, "maxLength", _max_length(constraints.max_length, field))
+    readable = _format(field, reader)
+    unreadable = sieve.by_distinct(_finds(readable), sieve.unreadable(field, reader))
+    yield Kernel(field.name, "format", readable, region_field, unreadable)
+    counts_letters = field.type not in ("list", "array", "object")
+    if (least := constraints.min_length) is not None:
+        too_short = sieve.long_texts(least, is_least=True) if counts_letters else None
+        yield Kernel(field.name, "minLength", _min_length(least, field), sieve=too_short)
+    if (most := constraints.max_length) is not None:
+        too_long = sieve.long_texts(most, is_least=False) if counts_letters else None
+        yield Kernel(field.name, "maxLength", _max_length(most, field), sieve=too_long)
     yield from _bounds(field)
     if constraints.pattern is not None:
-        yield Kernel(field.name, "pattern", _pattern(constraints.pattern))
+        unmatched = sieve.unmatched(constraints.pattern)
+        yield Kernel(field.name, "pattern", _pattern(constraints.pattern), sieve=unmatched)
     if constraints.enum is not None:
-        yield Kernel(field.name, "enum", _enum(field.type, constraints.enum))
+        in_list = _enum(field.type, constraints.enum)
+        yield Kernel(field.name, "enum", in_list, sieve=sieve.by_distinct(_finds(in_list)))
     if constraints.json_schema is not None:
         yield Kernel(field.name, "jsonSchema", _json_schema(constraints.json_schema))
+
+
+def _finds(judge: Judge) -> Callable[[str, dt.date], bool]:
+    """Say for a text whether the judge finds anything wrong, where no region matters."""
+    return lambda text, today: judge(text, None, today) is not None
 
 
 def _required(value: Value, _region: str | None, _today: dt.date) -> Broken | None:
@@ -174,7 +191,9 @@ def _bounds(field: Field) -> Iterator[Kernel]:
         ("exclusiveMaximum", constraints.exclusive_maximum, "field.not_below", operator.ge),
     ):
         if written is not None:
-            yield Kernel(field.name, name, _bound(field.type, read_as(field.type, written), code, breaks))
+            limit = read_as(field.type, written)
+            beyond = sieve.days_beyond(limit, breaks) if field.type == "date" and isinstance(limit, dt.date) else None
+            yield Kernel(field.name, name, _bound(field.type, limit, code, breaks), sieve=beyond)
 
 
 def _bound(kind: str, limit: Value, code: str, breaks: Callable[[Any, Any], bool]) -> Judge:

@@ -9,19 +9,20 @@ columns, empty cells as `None`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from sheetward_schemas.model import TableSchema
 
-from sheetward.cells import Value, value_of
+from sheetward.cells import Value
 from sheetward.table import Row, Table
 from sheetward.validation.finding import Finding
 from sheetward.validation.kernels import Broken, Kernel, region_of
 from sheetward.validation.keys import Key, duplicates, key_groups
 from sheetward.validation.rules import references
+from sheetward.validation.sieve import Column, column_of, repeated
 from sheetward.validation.validator import Validator
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class _Collector:
     rows: Rows
     fields: tuple[str, ...]
     today: dt.date
+    columns: Mapping[str, Column]
     by_row: dict[int, list[tuple[tuple[int, int, int], Finding]]] = field(default_factory=dict[int, Any])
     keys: list[Finding] = field(default_factory=list[Finding])
     unsettled: dict[int, set[str]] = field(default_factory=dict[int, set[str]])
@@ -71,11 +73,12 @@ def check_table(
     import pandera.errors
 
     rows = list(table.rows.items())
-    collector = _Collector(rows, table.fields, today)
+    columns = _columns(table.fields, rows)
+    collector = _Collector(rows, table.fields, today, columns)
     compiled = _compiled(validator, table.fields, today, known)
     token = _COLLECTOR.set(collector)
     try:
-        compiled.validate(_frame(table.fields, rows), lazy=True)
+        compiled.validate(_frame(columns, len(rows)), lazy=True)
     except pandera.errors.SchemaErrors as broken:
         # Expected where anything is broken: what and where, the collector knows. A check that itself failed is ours.
         for error in broken.schema_errors:
@@ -86,13 +89,17 @@ def check_table(
     return collector.findings()
 
 
-def _frame(fields: Sequence[str], rows: Rows) -> pd.DataFrame:
+def _columns(fields: Sequence[str], rows: Rows) -> dict[str, Column]:
+    """Give the values of rows as columns."""
+    cells = zip(*(row for _, row in rows), strict=True) if rows else ((),) * len(fields)
+    return {name: column_of(column) for name, column in zip(fields, cells, strict=True)}
+
+
+def _frame(columns: Mapping[str, Column], count: int) -> pd.DataFrame:
     import pandas as pd
 
-    columns = {
-        name: pd.Series([value_of(row[place]) for _, row in rows], dtype=object) for place, name in enumerate(fields)
-    }
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
+    series = {name: pd.Series(cast("Any", column.values), dtype=object) for name, column in columns.items()}
+    return pd.DataFrame(series, index=pd.RangeIndex(count))
 
 
 def _compiled(
@@ -126,6 +133,24 @@ def _compiled(
     return pa.DataFrameSchema(columns, checks=whole, strict=False, coerce=False, name=validator.schema.name)
 
 
+def _column(name: str, series: Any) -> Column:
+    """Give a column with what was already made of it in this validation."""
+    collector = _COLLECTOR.get()
+    known = collector.columns.get(name) if collector is not None else None
+    return Column(cast("list[Value]", series.tolist())) if known is None else known
+
+
+def _suspects(kernel: Kernel, column: Column, regions: Column | None, today: dt.date) -> Iterable[int]:
+    """Give the places that the kernel's judge must look at, in order."""
+    import numpy as np
+
+    mask = None if kernel.sieve is None else kernel.sieve(column, regions, today)
+    if mask is None:
+        # An empty cell is judged by `required` only, whose sieve always answers; a user's own kernel may want all.
+        return range(len(column)) if kernel.sieve is None else np.flatnonzero(column.filled).tolist()
+    return np.flatnonzero(mask).tolist()
+
+
 def _column_check(
     validator: Validator, kernel: Kernel, rank: tuple[int, int, int], today: dt.date, region: str | None
 ) -> Callable[[Any], bool]:
@@ -134,13 +159,14 @@ def _column_check(
     def check(data: Any) -> bool:
         if region is not None and kernel.field not in data:
             return True
-        values = cast("list[Value]", (data if region is None else data[kernel.field]).tolist())
-        regions = cast("list[Value]", data[region].tolist()) if region is not None and region in data else None
+        collector = _COLLECTOR.get()
+        column = _column(kernel.field, data if region is None else data[kernel.field])
+        regions = _column(region, data[region]) if region is not None and region in data else None
         verdicts: dict[Hashable, Broken | None] = {}
         is_right = True
-        collector = _COLLECTOR.get()
-        for place, value in enumerate(values):
-            area = region_of(regions[place]) if regions is not None else None
+        for place in _suspects(kernel, column, regions, today):
+            value = column.values[place]
+            area = region_of(regions.values[place]) if regions is not None else None
             identity = (type(value), value, area)
             if identity not in verdicts:
                 verdicts[identity] = kernel.judge(value, area, today)
@@ -171,11 +197,12 @@ def _rule_check(
     def check(frame: pd.DataFrame) -> bool:
         if not reads.issubset(frame.columns):
             return True
-        columns = {fields.index(name): cast("list[Value]", frame[name].tolist()) for name in rule.reads}
+        known = {name: _column(name, frame[name]) for name in rule.reads}
+        columns = {fields.index(name): column.values for name, column in known.items()}
         is_right = True
         collector = _COLLECTOR.get()
         values = list(blank)
-        for place in range(len(frame)):
+        for place in rule.suspects(known, today):
             for at, column in columns.items():
                 values[at] = column[place]
             broken = rule.judge(values, today)
@@ -193,12 +220,17 @@ def _rule_check(
 
 def _key_check(validator: Validator, fields: tuple[str, ...], group: tuple[str, ...]) -> Callable[[pd.DataFrame], bool]:
     def check(frame: pd.DataFrame) -> bool:
+        import numpy as np
+
         if not set(group).issubset(frame.columns):
             return True
         collector = _COLLECTOR.get()
         severity = validator.severity(Broken("key.duplicate"))
+        twice = repeated([_column(name, frame[name]) for name in group])
         if collector is not None:
-            found = duplicates(group, fields, collector.rows, severity)
+            rows = collector.rows
+            suspects = rows if twice is None else [rows[place] for place in np.flatnonzero(twice).tolist()]
+            found = duplicates(group, fields, suspects, severity)
             collector.keys += found
         else:
             columns = [cast("list[Value]", frame[name].tolist()) for name in group]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ from sheetward_schemas.model import RuleSpec, TableSchema
 from sheetward.cells import Value, plain_text
 from sheetward.validation.finding import Severity
 from sheetward.validation.kernels import Broken
+from sheetward.validation.rule_sieve import RuleSieve, rule_sieve
+from sheetward.validation.sieve import Column
 
 _SEVERITIES: Final[Mapping[str, Severity]] = {"warn": "warning", "error": "error"}
 
@@ -27,6 +29,7 @@ class CrossRule:
     reads: tuple[str, ...]
     when: Judge | None
     assertion: Judge
+    sieve: RuleSieve
 
     def judge(self, row: Sequence[Value], today: dt.date) -> Broken | None:
         """Judge one row, aligned with the fields the rule was made for."""
@@ -36,6 +39,10 @@ class CrossRule:
             return None
         facts: dict[str, object] = {f"message_{lang}": text for lang, text in self.spec.message.items()}
         return Broken(self.spec.code, facts, _SEVERITIES.get(self.spec.severity or ""))
+
+    def suspects(self, columns: Mapping[str, Column], today: dt.date) -> Iterable[int]:
+        """Give the places of the rows that must be judged, of whole columns of the fields that the rule reads."""
+        return self.sieve(columns, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,9 @@ def cross_rules(schema: TableSchema, fields: Sequence[str]) -> tuple[CrossRule, 
             continue
         everything = tuple(dict.fromkeys((shown, *looked_at)))
         judge_when = to_judge(when, places) if when is not None else None
-        found.append(CrossRule(spec, shown, everything, judge_when, to_judge(assertion, places)))
+        found.append(
+            CrossRule(spec, shown, everything, judge_when, to_judge(assertion, places), rule_sieve(when, assertion))
+        )
     return tuple(found)
 
 
