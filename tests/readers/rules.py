@@ -157,6 +157,21 @@ FILE_RULES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "calamine",
+        r"Unrecognized sheet:type: xl/macrosheets/",
+        "calamine does not open a workbook with an Excel 4 macro sheet among its tabs",
+    ),
+    (
+        "calamine",
+        r"WorksheetNotFound: ",
+        "calamine looks for sheets in xl/ only; the standard lets their parts lie anywhere",
+    ),
+    (
+        "calamine",
+        r"cannot decode input using UTF-8",
+        "calamine reads no part in UTF-16, which the standard allows",
+    ),
+    (
+        "calamine",
         r"milliseconds out of bounds",
         "a serial too large for a length of time: calamine panics, which no handler of errors catches",
     ),
