@@ -240,3 +240,29 @@ def test_a_trend_judges_the_past_by_the_rules_of_today(
     trend = openpyxl.load_workbook(tmp_path / "r.xlsx")["Trend"]
     shares = [row[4].value for row in trend.iter_rows(min_row=2)]
     assert [round(share, 2) for share in shares] == [0.67, 1]
+
+
+def test_another_tab_of_a_bound_workbook_is_checked_by_itself(sheetward: Run, firm: Path) -> None:
+    book = openpyxl.load_workbook(firm)
+    other = book.create_sheet("旧表")
+    for row in (HEADERS, ("C9", "孙八", "99", "")):
+        other.append(list(row))
+    book.save(firm)
+    report = sheetward("validate", firm, "--tab", "旧表", "--json").json
+    assert (report["tab"], report["rows"], report["summary"]["errors"]) == ("旧表", 1, 1)
+    assert "id" not in report["findings"][0]
+    assert sheetward("validate", firm, "--tab", "客户", "--json").json["findings"][0]["id"].startswith("f-")
+
+
+def test_a_sync_leaves_the_marks_of_a_check_and_takes_no_mark_for_an_edit(sheetward: Run, firm: Path) -> None:
+    sheetward("sync")
+    assert sheetward("validate", "k", "--mark", "--lang", "zh").status == 1
+    marked = firm.read_bytes()
+    assert sheetward("sync", "--json").json["sheets"][0]["to_store"] == 0
+    assert firm.read_bytes() == marked
+    put(firm, "B2", "王小五")
+    assert sheetward("sync", "--json").json["sheets"][0]["to_store"] == 1
+    book = openpyxl.load_workbook(firm)
+    rules = [str(rule.formula) for block in book["客户"].conditional_formatting for rule in block.rules]
+    assert any("_sheetward:error" in rule for rule in rules)
+    assert "检查结果" in book.sheetnames

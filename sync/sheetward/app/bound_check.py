@@ -45,7 +45,10 @@ class BoundPlace:
 
 
 def bound_place(target: Path, tab: str | None, workspace: Path | None) -> BoundPlace | None:
-    """Give the bound sheet that is meant by a file (and its tab), or by the sheet's own name; `None` where there is none."""
+    """Give the bound sheet that is meant by a file (and its tab), or by the sheet's own name; `None` where there is none.
+
+    Of several sheets in one file the first is meant. Where the settings name no tab, the caller compares it.
+    """
     try:
         root = workspace or find_workspace(target.parent if target.exists() else Path())
     except UserError:
@@ -59,7 +62,7 @@ def bound_place(target: Path, tab: str | None, workspace: Path | None) -> BoundP
         if entry.file is not None and entry.file.exists() and entry.file.samefile(target)
     ]
     chosen = [entry for entry in here if tab is None or entry.tab in (None, tab)]
-    return BoundPlace(root, chosen[0].name) if len(chosen) == 1 else None
+    return BoundPlace(root, chosen[0].name) if chosen else None
 
 
 @dataclass(frozen=True, slots=True)

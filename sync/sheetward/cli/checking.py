@@ -109,6 +109,8 @@ def _bound(file: Path, tab: str | None, *, wants_report: bool) -> _Found | None:
         return None
     with opened(place.root) as workspace:
         check = check_bound(workspace, place.name, counts_ages=wants_report)
+        if tab is not None and (check.reading.tab or "").casefold() != tab.casefold():
+            return None
         points = trend(workspace, check.table, check.reading.fields) if wants_report else ()
         zone = workspace.config.timezone
     record = bound_report(check, current().lang)
