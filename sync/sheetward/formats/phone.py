@@ -163,6 +163,9 @@ def make(spec: Spec) -> Read:
         digits = _MARKS.sub("", body)
         count = sum(c.isdigit() for c in digits)
         offers = (*_offer(f"0{digits}", home), *_offer(f"+{digits}", home)) if digits.isdigit() else ()
+        at_home = _parse(body, default) if home != default else None
+        if at_home is not None and phonenumbers.is_valid_number(at_home) and not _has_other_signs(body):
+            offers = (*offers, _canonical(at_home, home))  # a customer abroad with a number of here
         if number is None or _has_other_signs(body):
             return unsettled(entry, "phone.form", *offers)
         reason = phonenumbers.is_possible_number_with_reason(number)
