@@ -48,6 +48,10 @@ class UnreadableRow(ValueError):  # noqa: N818 - what it is, and not a fault of 
     """A stored row is not what any wordbook of its table wrote."""
 
 
+_UNREADABLE: Final = ValueError, TypeError, KeyError, ArithmeticError, OverflowError
+"""What a changed byte can make of one cell."""
+
+
 class _Compressor(Protocol):
     def copy(self) -> _Compressor: ...
 
@@ -111,13 +115,16 @@ class Wordbook:
             line = [line[place] if (place := places.get(name)) is not None else None for name in fields]
         try:
             return tuple([c if c is None or type(c) is str else long(c) for c in line])
-        except (ValueError, TypeError, KeyError, ArithmeticError, OverflowError) as trouble:
+        except _UNREADABLE as trouble:
             raise UnreadableRow from trouble
 
     def cells(self, data: bytes) -> Cells:
         """Read a row's filled cells by field. `UnreadableRow`."""
-        row = self.row(data, self.fields)
-        return {name: cell for name, cell in zip(self.fields, row, strict=True) if cell is not None}
+        line = zip(self.fields, self._line(data), strict=True)
+        try:
+            return {name: cell if type(cell) is str else long(cell) for name, cell in line if cell is not None}
+        except _UNREADABLE as trouble:
+            raise UnreadableRow from trouble
 
 
 class Wordbooks:
