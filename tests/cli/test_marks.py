@@ -104,10 +104,36 @@ def test_marked_twice_is_the_same_file(sheetward: Run, tmp_path: Path, name: str
 
 
 @every_book
-def test_unmarked_is_as_before_apart_from_formats_that_nothing_uses(sheetward: Run, tmp_path: Path, name: str) -> None:
+def test_unmarked_at_once_is_the_very_same_file(sheetward: Run, tmp_path: Path, name: str) -> None:
+    path = BOOKS[name](tmp_path / name)
+    before = path.read_bytes()
+    for lang in ("zh", "en"):
+        sheetward("validate", path, "--mark", "--lang", lang)
+    assert path.read_bytes() != before
+    assert sheetward("validate", path, "--unmark").status == 0
+    assert path.read_bytes() == before
+
+
+def test_what_was_edited_since_is_never_put_back(sheetward: Run, tmp_path: Path) -> None:
+    path = people_s_own(tmp_path / "k.xlsx")
+    sheetward("validate", path, "--mark")
+    sheetward("patch", path, "--tab", "客户", "--set", "B2=新名")
+    sheetward("validate", path, "--mark", "--lang", "zh")
+    sheetward("validate", path, "--unmark")
+    book = openpyxl.load_workbook(path)
+    assert book["客户"]["B2"].value == "新名"
+    assert book.sheetnames == ["客户", "合计"]
+    assert not book["客户"].data_validations.dataValidation
+
+
+@every_book
+def test_unmarked_later_is_as_before_apart_from_formats_that_nothing_uses(
+    sheetward: Run, tmp_path: Path, name: str
+) -> None:
     path = BOOKS[name](tmp_path / name)
     before = parts(path)
     sheetward("validate", path, "--mark")
+    shutil.rmtree(tmp_path / "state")
     assert sheetward("validate", path, "--unmark", "--json").json["changed"] is True
     after = parts(path)
     assert after.keys() == before.keys()

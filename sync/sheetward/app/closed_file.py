@@ -27,6 +27,11 @@ def state_folder() -> Path:
     return base / "sheetward"
 
 
+def marked_files() -> FileJournal:
+    """Give what is noted of files that bear the marks of a check: by key, their digest with and without them."""
+    return FileJournal(state_folder() / "marked")
+
+
 def single_file(path: Path) -> SheetFile:
     """Give a file whose former contents go to the user's copies when it is replaced."""
     folder = state_folder()

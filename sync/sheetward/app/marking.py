@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from sheetward.app.closed_file import single_file
+from sheetward.app.closed_file import marked_files, single_file
 from sheetward.app.legacy_table import check_writes, is_legacy
 from sheetward.app.reading import FileReading, bytes_of, is_workbook
 from sheetward.errors import UserError
@@ -92,6 +92,8 @@ def unmark_file(path: Path) -> bool:
         check_writes(path)
     if not is_workbook(path, data):
         raise UserError("check.only_workbooks", file=path.name)
+    if _put_back(path, data):
+        return True
     workbook = Workbook.open(data, path.name)
     name = read_check_tab(workbook).name
     none = Marks({}, group=MarkGroup.CHECK)
@@ -107,15 +109,45 @@ def _bears_marks(workbook: Workbook, tab: str) -> bool:
 
 
 def _write(path: Path, data: bytes, workbook: Workbook, edits: Sequence[SheetEdit], page: PageEdit) -> None:
-    """Write the marks, unless the file would stay the same byte for byte."""
+    """Write the marks, unless the file would stay the same byte for byte; note what it was without them."""
     pages = () if page is None else (page,)
     out = io.BytesIO()
     patch(workbook.package, edits, None, out, pages=pages)
     if out.getvalue() == data:
         return
-    file = single_file(path)
+    file, notes = single_file(path), marked_files()
     file.check_writable()
-    patched(file, workbook.package, hashlib.sha256(data).hexdigest(), edits, None, pages=pages)
+    before = hashlib.sha256(data).hexdigest()
+    note = notes.get(file.key) or {}
+    bore_marks = any(_bears_marks(workbook, sheet.name) for sheet in workbook.sheets)
+    plain = note.get("plain") if note.get("marked") == before else None if bore_marks else before
+    after = patched(file, workbook.package, before, edits, None, pages=pages)
+    if plain is None:
+        notes.clear(file.key)
+    else:
+        notes.put(file.key, {"marked": after, "plain": plain})
+
+
+def _put_back(path: Path, data: bytes) -> bool:
+    """Give a file the very bytes it had before it was marked, if nobody wrote it since and they are still kept."""
+    file, notes = single_file(path), marked_files()
+    digest = hashlib.sha256(data).hexdigest()
+    note = notes.get(file.key) or {}
+    plain = file.displaced(note["plain"]) if note.get("marked") == digest else None
+    if plain is None:
+        return False
+    original = plain
+    file.check_writable()
+
+    def write(out: BinaryIO) -> None:
+        out.write(original)
+
+    def check(written: bytes) -> None:
+        Workbook.open(written, path.name)
+
+    file.replace(write, digest, check)
+    notes.clear(file.key)
+    return True
 
 
 def _marks(

@@ -57,6 +57,10 @@ class SheetFile:
             closed.recover(former.path, self._journal, former.key, self._copies, steps=self._steps)
         self._copies.take_over(former.key, self.key)
 
+    def displaced(self, sha256: str) -> bytes | None:
+        """Give bytes that the file once held, where a copy of them is still kept."""
+        return self._copies.read(self.key, sha256)
+
     def check_writable(self) -> None:
         """Raise what a replacement would meet: `GuardError('sheet.open')`, `UserError('folder.read_only')` and such."""
         closed.check_writable(self.path, steps=self._steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,14 @@ class Copies:
         for old in sorted(self._displaced(key), key=lambda one: one.stat().st_mtime_ns, reverse=True)[self.keep :]:
             self.steps.unlink(old)
         return copy
+
+    def read(self, key: str, sha256: str) -> bytes | None:
+        """Give displaced bytes of a key that are still kept, `None` where they are not, or no longer what they were."""
+        for one in self._displaced(key):
+            if one.name.startswith(f"{_plain(key)}-{sha256[:16]}."):
+                data = one.read_bytes()
+                return data if hashlib.sha256(data).hexdigest() == sha256 else None
+        return None
 
     def forget(self, key: str) -> None:
         """Throw away all displaced bytes of a key: they hold what its reader may no longer see. Saves of persons stay."""
