@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -595,3 +596,54 @@ def _copied(store: Any) -> Any:
         if name != "_lock":
             setattr(made, name, pickle.loads(pickle.dumps(value)))
     return made
+
+
+def _saved_by_another_program(path: Path) -> str:
+    before = path.read_bytes()
+    openpyxl.load_workbook(path).save(path)
+    assert path.read_bytes() != before
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_saved_anew_without_edits_is_known_by_its_cells(tmp_path: Path) -> None:
+    office = XlsxOffice(MemoryStore("e1"), folder=tmp_path)
+    office.bind()
+    office.settle()
+    before = {name: office.store.binding(name) for name in office.tabs}
+    saved = _saved_by_another_program(office.path)
+    assert {report.observed for report in office.sync(is_dry=True).values()} == {None}
+    assert {name: office.store.binding(name) for name in office.tabs} == before
+    assert {report.observed for report in office.sync().values()} == {None}
+    for name, state in before.items():
+        assert state is not None
+        assert state.content
+        assert office.store.binding(name) == replace(state, number=state.number + 1, revision=saved)
+    office.settle()
+
+
+def test_of_a_file_saved_anew_only_the_sheet_that_moved_is_looked_at(tmp_path: Path) -> None:
+    office = XlsxOffice(MemoryStore("e1"), folder=tmp_path)
+    office.bind()
+    office.settle()
+    office.type("orders", "O1", "product", "绿茶")
+    assert {name for name, report in office.sync().items() if report.observed is not None} == {"orders"}
+    assert office.table("orders")["O1"]["product"] == "绿茶"
+    office.settle()
+    _saved_by_another_program(office.path)
+    office.elsewhere("payments", lambda ids: Changeset(changed={ids["P1"]: {"amount": ("甲", "庚")}}))
+    assert {name for name, report in office.sync().items() if report.observed is not None} == {"payments"}
+    assert office.shown("payments")["P1"]["amount"] == "庚"
+    office.settle()
+
+
+def test_an_older_copy_put_back_is_not_taken_for_the_newest(tmp_path: Path) -> None:
+    office = XlsxOffice(MemoryStore("e1"), folder=tmp_path)
+    office.bind()
+    office.settle()
+    older = office.path.read_bytes()
+    office.elsewhere("orders", lambda ids: Changeset(changed={ids["O1"]: {"product": ("茶", "红茶")}}))
+    office.sync()
+    office.path.write_bytes(older)
+    _saved_by_another_program(office.path)
+    assert office.sync()["orders"].observed is not None
+    assert office.table("orders")["O1"]["product"] == office.shown("orders")["O1"]["product"] == "红茶"

@@ -83,6 +83,7 @@ def _state_after(context: SheetContext, decision: Decision) -> BindingState | No
         overlay=plan.overlay,
         pending=pending if decision.renews else None,
         revision=observed.revision if observed.complete else "",
+        content=observed.content if observed.complete else "",
     )
     if after == state:
         return None

@@ -8,13 +8,16 @@ from sheetward.engine.commit import Step
 from sheetward.engine.context import SheetContext
 from sheetward.engine.epoch import content_stamp
 from sheetward.ports.store import BindingState
+from sheetward.ports.workbook import Workbook
 
 
-def confirm(context: SheetContext, step: Step, revision: str) -> BindingState:
+def confirm(context: SheetContext, step: Step, workbook: Workbook, revision: str) -> BindingState:
     """Record that the sheet shows what it was sent, and bears this revision."""
+    done = replace(step.after.delivered(), number=step.after.number + 1, revision="", content="")
     # What an incomplete reading left out must be looked at again, though the medium did not move.
-    known = revision if step.decision.observed.complete else ""
-    done = replace(step.after.delivered(), number=step.after.number + 1, revision=known)
+    if step.decision.observed.complete:
+        content = workbook.content(done.id, revision) if step.has_write else step.after.content
+        done = replace(done, revision=revision, content=content)
     if step.has_write and step.plan.actions and not context.replica.keeps_stamp:
         written = context.replica.observe()
         # Where somebody saved it meanwhile, what was written is not to be seen any more: it has no record.
@@ -25,6 +28,5 @@ def confirm(context: SheetContext, step: Step, revision: str) -> BindingState:
 
 
 def move_on(context: SheetContext, state: BindingState, revision: str) -> None:
-    """Record the revision of a sheet that nothing was sent to, where the file was replaced for another one's sake."""
-    if state.revision not in ("", revision):
-        context.store.save_binding(replace(state, number=state.number + 1, revision=revision))
+    """Record the revision that a sheet has come to while nothing happened in it."""
+    context.store.save_binding(replace(state, number=state.number + 1, revision=revision))

@@ -9,7 +9,7 @@ the next one finishes it. A pending write is not replayed: what a sheet may not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from collections.abc import Set as AbstractSet
 
 from sheetward.engine.commit import commit, prepared
 from sheetward.engine.confirm import confirm, move_on
@@ -17,7 +17,7 @@ from sheetward.engine.context import SheetContext
 from sheetward.engine.decide import Decision
 from sheetward.engine.guard import guard
 from sheetward.engine.hold import Hold, Leases, Turn, unleased
-from sheetward.engine.observe import Sight, is_untouched, observe, stand
+from sheetward.engine.observe import Medium, Sight, is_untouched, observe, stand
 from sheetward.engine.report import SyncReport, report_of
 from sheetward.engine.together import about, decide_together
 from sheetward.engine.write import write
@@ -62,19 +62,19 @@ def sync_workbook(
 def _attempt(workbook: Workbook, hold: Hold, turn: Turn, *, is_dry: bool) -> Sequence[SyncReport]:
     contexts = hold.contexts
     stands = {context.name: stand(context) for context in contexts}
-    revision = cache(workbook.revision)
+    medium = Medium(workbook)
     moving: list[SheetContext] = []
     idle: list[tuple[SheetContext, BindingState]] = []
     reports: dict[str, SyncReport] = {}
     for context in contexts:
         state, head = stands[context.name]
-        if is_untouched(context, state, head, revision):
+        if is_untouched(context, state, head, medium):
             idle.append((context, state))
             reports[context.name] = report_of(context, state, is_dry=is_dry)
         else:
             moving.append(context)
     if moving:
-        sights = _observed(moving, [stands[context.name] for context in moving], idle)
+        sights = _observed(moving, [stands[context.name] for context in moving], {medium.revision} if idle else set())
         decisions = decide_together(moving, sights)
         for context, decision in zip(moving, decisions, strict=True):
             with about(context):
@@ -87,20 +87,25 @@ def _attempt(workbook: Workbook, hold: Hold, turn: Turn, *, is_dry: bool) -> Seq
         else:
             done = _carried_out(workbook, hold, turn, decisions, idle)
         reports.update({report.name: report for report in done})
+    elif not is_dry:
+        _move_on(hold, idle, medium.revision)
     return [reports[context.name] for context in contexts]
 
 
 def _observed(
     contexts: Sequence[SheetContext],
     stands: Sequence[tuple[BindingState, int]],
-    idle: Sequence[tuple[SheetContext, BindingState]],
+    known: AbstractSet[str],
 ) -> Sequence[Sight]:
-    """Read the sheets that moved; `TransientError('sheet.changed')` where the workbook is edited meanwhile."""
+    """Read the sheets that moved; `TransientError('sheet.changed')` where the workbook is edited meanwhile.
+
+    `known` is the revision at which other sheets of the workbook were found untouched, where there are any.
+    """
     sights: list[Sight] = []
     for context, (state, head) in zip(contexts, stands, strict=True):
         with about(context):
             sights.append(observe(context, state, head))
-    seen = {sight.observed.revision for sight in sights} | {state.revision for _, state in idle}
+    seen = {sight.observed.revision for sight in sights} | known
     if len(seen) > 1:
         raise TransientError("sheet.changed", name=contexts[0].name)
     contexts[0].on_step("after_observe")
@@ -140,8 +145,16 @@ def _carried_out(
         context, state, plan, observed = by_binding[decision.state.id], decision.state, decision.plan, decision.observed
         if state.id in steps:
             context.on_step("before_confirm")
-            state, plan = confirm(context, steps[state.id], revision), steps[state.id].plan
+            state, plan = confirm(context, steps[state.id], workbook, revision), steps[state.id].plan
         reports.append(report_of(context, state, plan, observed, commit=commits.get(state.id)))
-    for context, state in idle:
-        move_on(by_name[context.name], state, revision)
+    _move_on(hold, idle, revision)
     return reports
+
+
+def _move_on(hold: Hold, idle: Sequence[tuple[SheetContext, BindingState]], revision: str) -> None:
+    """Record the revision of sheets in which nothing happened, where the file was replaced or saved anew all the same."""
+    moved = [(context.name, state) for context, state in idle if state.revision not in ("", revision)]
+    if moved:
+        by_name = {context.name: context for context in hold.taken()}
+        for name, state in moved:
+            move_on(by_name[name], state, revision)

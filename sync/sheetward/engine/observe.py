@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sheetward.engine.context import SheetContext
 from sheetward.engine.epoch import is_waiting
 from sheetward.errors import UserError
 from sheetward.ports.replica import Observation
 from sheetward.ports.store import BindingState
+from sheetward.ports.workbook import Workbook
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ def stand(context: SheetContext) -> tuple[BindingState, int]:
     return state, context.store.head(state.table)
 
 
-def is_untouched(context: SheetContext, state: BindingState, head: int, revision: Callable[[], str]) -> bool:
-    """Say whether neither the medium nor the store nor the rules moved since the last confirmed sync.
+def is_untouched(context: SheetContext, state: BindingState, head: int, medium: Medium) -> bool:
+    """Say whether neither the sheet nor the store nor the rules moved since the last confirmed sync.
 
-    The medium is asked last: reading it costs the most.
+    The medium is asked last: reading it costs the most. Where it was saved anew, it is what it holds that counts.
     """
     return (
         not context.is_rejoining
@@ -42,8 +43,24 @@ def is_untouched(context: SheetContext, state: BindingState, head: int, revision
         and state.base == head
         and state.rule_version == context.rule_version
         and state.schema_version == context.schema_version
-        and revision() == state.revision
+        and (medium.revision == state.revision or (state.content != "" and medium.content(state.id) == state.content))
     )
+
+
+class Medium:
+    """A workbook as it is now, asked for no more than is needed."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    @cached_property
+    def revision(self) -> str:
+        """The mark of the medium at this moment."""
+        return self._workbook.revision()
+
+    def content(self, sheet: str) -> str:
+        """Give the digest of what a sheet held then, empty where the medium has none or has moved."""
+        return self._workbook.content(sheet, self.revision)
 
 
 def observe(context: SheetContext, state: BindingState, head: int) -> Sight:

@@ -128,3 +128,6 @@ class Observation:
     """This sheet's lines in the workbook's list of what waits; `None` where the medium holds no such list."""
     marked: frozenset[MarkedCell] | None = None
     """Cells marked as waiting; `None` where the medium can mark none."""
+    content: str = ""
+    """A digest of what the medium holds, before any meaning was given to it: while it is the same, so is everything else
+    here but `revision` and `editor`. Empty where the medium has none."""

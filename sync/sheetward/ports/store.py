@@ -98,6 +98,8 @@ class BindingState:
     stamp: str = ""
     seen: str = ""
     revision: str = ""
+    content: str = ""
+    """The digest of what the medium held at that revision (`Observation.content`), where it has one."""
     before: str = ""
     written: int = 0
     fields: tuple[str, ...] = ()

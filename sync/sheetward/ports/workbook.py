@@ -24,6 +24,13 @@ class Workbook(Protocol):
         """Give the mark of the medium as it is now, without reading its cells; moves with every edit of any sheet."""
         ...
 
+    def content(self, sheet: str, revision: str) -> str:
+        """Give the `content` of the sheet's observation without making it; empty where the medium has none.
+
+        And where it has left that revision.
+        """
+        ...
+
     def check_writable(self, sheets: Collection[str]) -> None:
         """Raise what a write into these sheets would meet. Errors as `Replica.check_writable`."""
         ...
@@ -45,6 +52,10 @@ class OneSheet:
     def revision(self) -> str:
         """Give the sheet's revision."""
         return self._replica.revision()
+
+    def content(self, sheet: str, revision: str) -> str:  # noqa: ARG002 - a single sheet is observed at once
+        """Give none."""
+        return ""
 
     def check_writable(self, sheets: Collection[str]) -> None:  # noqa: ARG002 - there is one
         """Raise what a write into the sheet would meet."""

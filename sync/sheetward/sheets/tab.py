@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import chain
 from typing import TypeAlias
 
 from sheetward_schemas.model import TableSchema
 
-from sheetward.cells import BLANK, RawCell, State
+from sheetward.cells import BLANK, RawCell
 from sheetward.errors import UserError
 from sheetward.ports.replica import Notice
-from sheetward.sheets.canonical import CodedColumn
 from sheetward.sheets.columns import Found, find_again
+from sheetward.sheets.content import CellDigest
 from sheetward.sheets.found_rows import BoundArea, FoundRows, fits, found_rows
 from sheetward.sheets.header_row import HeaderWords
 from sheetward.sheets.layout import HEAD_ROWS, Head, TableObject
 from sheetward.sheets.place import Place
+from sheetward.sheets.tab_scan import TabScan
 from sheetward.xlsx.areas import Area
-from sheetward.xlsx.cell_value import BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STRING, BAD_STYLE, BAD_TYPE, CellTuple
+from sheetward.xlsx.cell_value import CellTuple
 from sheetward.xlsx.collection import collection_paused
-from sheetward.xlsx.reader import RowCells
+from sheetward.xlsx.reader import RowCells, Stretch
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
 Others: TypeAlias = Sequence[tuple[Place, TableSchema]]
 """The other bound tabs of a workbook: where they are and what they show."""
-_DAMAGED = frozenset({BAD_BOOLEAN, BAD_DATE, BAD_NUMBER, BAD_STRING, BAD_STYLE, BAD_TYPE})
 
 
 @dataclass(frozen=True)
@@ -118,28 +120,84 @@ def _bears_place(workbook: Workbook, sheet: SheetInfo, place: Place, schema: Tab
 
 
 def read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others = ()) -> TabReading:
-    """Read the bound tab in one pass over its rows; a second one only where merged cells move the header."""
-    with collection_paused():
-        return _read_tab(workbook, place, schema, others)
+    """Read the bound tab in one pass over its rows."""
+    return looked_at(workbook, place, schema, others).reading()
 
 
-def _read_tab(workbook: Workbook, place: Place, schema: TableSchema, others: Others) -> TabReading:
+def looked_at(workbook: Workbook, place: Place, schema: TableSchema, others: Others = ()) -> TabContent:
+    """Read the cells of the bound tab and digest them, without giving them a meaning yet. Errors as `find_tab`."""
     sheet, notices = find_tab(workbook, place, schema, others)
-    scan = _scanned(workbook, sheet, place, schema, with_layout=False)
-    if any(area.first_row <= HEAD_ROWS for area in workbook.merged(sheet)):
-        top, _ = head_rows(workbook.rows(sheet))
-        if _find(workbook, sheet, place, schema, top, with_layout=True) != scan.found:
-            scan = _scanned(workbook, sheet, place, schema, with_layout=True)
-    found = scan.found
-    columns = dict(zip(found.columns, scan.coded(workbook), strict=True))
-    merged = _merged(workbook.merged(sheet), found, scan.last_used)
-    head = head_of(workbook, sheet, scan.top)
-    totals_row = _totals_row(head, found)
-    area = BoundArea(scan.positions, scan.ids, scan.first_texts, columns, scan.hidden, merged, totals_row)
-    shown = found_rows(area, schema, found.headers)
-    return TabReading(
-        workbook, sheet, head, found, area, scan.id_cells, shown, scan.damaged, scan.last_used, scan.used, notices
+    digest = CellDigest(workbook.styles.codes)
+    pieces: deque[RowCells | Stretch] = deque()
+    with collection_paused():
+        for piece in workbook.stretches(sheet):
+            digest.take(piece)
+            pieces.append(piece)
+    layout = workbook.layout(sheet)
+    # All that a reading is made of: cells, what lies around them, what the sheet is to be read as.
+    parts = (
+        sheet.name,
+        notices,
+        workbook.date_1904,
+        layout,
+        workbook.tables(sheet),
+        place,
+        schema,
+        others,
+        digest.hexdigest(),
     )
+    mark = blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    top = _top(pieces)
+    with_layout = any(area.first_row <= HEAD_ROWS for area in layout.merged)
+    found = _find(workbook, sheet, place, schema, top, with_layout=with_layout)
+    return TabContent(workbook, sheet, schema, notices, found, top, pieces, mark)
+
+
+@dataclass(frozen=True)
+class TabContent:
+    """A tab whose cells were read and mean nothing yet; `mark` is the same wherever the reading would be.
+
+    `pieces` are its rows, until they are given their meaning.
+    """
+
+    workbook: Workbook
+    sheet: SheetInfo
+    schema: TableSchema
+    notices: tuple[Notice, ...]
+    found: Found
+    top: list[RowCells]
+    pieces: deque[RowCells | Stretch]
+    mark: str
+
+    def reading(self) -> TabReading:
+        """Give the cells their meaning, and let them go; once."""
+        with collection_paused():
+            return self._reading()
+
+    def _reading(self) -> TabReading:
+        workbook, sheet, found = self.workbook, self.sheet, self.found
+        scan = TabScan(found)
+        while self.pieces:
+            scan.take(self.pieces.popleft())
+        columns = dict(zip(found.columns, scan.coded(workbook), strict=True))
+        merged = _merged(workbook.merged(sheet), found, scan.last_used)
+        head = head_of(workbook, sheet, self.top)
+        totals_row = _totals_row(head, found)
+        area = BoundArea(scan.positions, scan.ids, scan.first_texts, columns, scan.hidden, merged, totals_row)
+        shown = found_rows(area, self.schema, found.headers)
+        return TabReading(
+            workbook,
+            sheet,
+            head,
+            found,
+            area,
+            scan.id_cells,
+            shown,
+            scan.damaged,
+            scan.last_used,
+            scan.used,
+            self.notices,
+        )
 
 
 def _totals_row(head: Head, found: Found) -> int | None:
@@ -162,79 +220,10 @@ def _find(
     return find_again(head_of(workbook, sheet, top, with_layout=with_layout), place, HeaderWords(schema), content_fits)
 
 
-def _scanned(workbook: Workbook, sheet: SheetInfo, place: Place, schema: TableSchema, *, with_layout: bool) -> _Scan:
-    top, rows = head_rows(workbook.rows(sheet))
-    scan = _Scan(_find(workbook, sheet, place, schema, top, with_layout=with_layout), top)
-    for row in rows:
-        scan.take(row)
-    return scan
-
-
-class _Scan:
-    """Bound cells picked out of a stream of rows, alike cells of a column kept once."""
-
-    def __init__(self, found: Found, top: list[RowCells]) -> None:
-        self.found = found
-        self.top = top
-        self.used: set[int] = set()
-        self.positions: list[int] = []
-        self.ids: list[str] = []
-        self.first_texts: list[str] = []
-        self.hidden: set[int] = set()
-        self.damaged = 0
-        self.last_used = 0
-        self.id_cells: list[CellTuple | None] = []
-        self._first_row = found.first_row if found.header_row else 1 << 30
-        self._id_column = found.id_column
-        self._known: list[dict[CellTuple, int]] = [{} for _ in found.columns]
-        self._slots = {column: (place, self._known[place]) for place, column in enumerate(found.columns.values())}
-        self._blank = [0] * len(found.columns)
-        self._codes: list[list[int]] = []
-
-    def take(self, row: RowCells) -> None:
-        """Look at one row."""
-        number, is_hidden, cells = row
-        self.last_used = number
-        if number < self._first_row:
-            return
-        slots = self._slots
-        codes = self._blank[:]
-        id_cell: CellTuple | None = None
-        is_bound = False
-        for cell in cells:
-            slot = slots.get(cell[0])
-            if slot is None:
-                if cell[0] == self._id_column:
-                    id_cell = cell
-                else:
-                    self.used.add(cell[0])
-                continue
-            place, known = slot
-            code = known.get(cell)
-            if code is None:
-                code = known[cell] = len(known) + 1
-                if cell[1] is State.ERROR and cell[2] in _DAMAGED:
-                    self.damaged += 1
-            codes[place] = code
-            is_bound = True
-        if not is_bound and id_cell is None:
-            return
-        row_id = id_cell[2].strip() if id_cell else ""
-        self.positions.append(number)
-        self.ids.append(row_id)
-        self.id_cells.append(id_cell)
-        self.first_texts.append("" if row_id else next((cell[2] for cell in cells if cell[2]), ""))
-        if is_hidden:
-            self.hidden.add(number)
-        self._codes.append(codes)
-
-    def coded(self, workbook: Workbook) -> list[CodedColumn]:
-        """Give the bound columns, in the order of the fields."""
-        columns = list(zip(*self._codes, strict=True)) or [()] * len(self._known)
-        return [
-            CodedColumn(codes, [BLANK, *(workbook.raw(*cell[1:]) for cell in known)])
-            for codes, known in zip(columns, self._known, strict=True)
-        ]
+def _top(pieces: Iterable[RowCells | Stretch]) -> list[RowCells]:
+    """Give the rows in which a header is looked for."""
+    rows = chain.from_iterable(piece.rows() if isinstance(piece, Stretch) else (piece,) for piece in pieces)
+    return head_rows(rows)[0]
 
 
 def _merged(merged: Iterable[Area], found: Found, last_used: int) -> Mapping[int, frozenset[str]]:

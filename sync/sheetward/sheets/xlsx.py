@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import BinaryIO, Final
 
 from sheetward_schemas.model import TableSchema
@@ -26,7 +27,7 @@ from sheetward.sheets.place import Place
 from sheetward.sheets.settle_tab import SettleTab, TabLine, carried, page_of, read_settle_tab
 from sheetward.sheets.settle_words import told, word
 from sheetward.sheets.stamp import StampRows, listed, stamp_rows, stamps, with_list, with_stamp
-from sheetward.sheets.tab import TabReading, read_tab
+from sheetward.sheets.tab import TabContent, TabReading, looked_at
 from sheetward.sheets.tab_edits import TabEdits, free_columns
 from sheetward.xlsx.areas import address, column_letters
 from sheetward.xlsx.edits import (
@@ -93,6 +94,10 @@ class XlsxBook:
     def revision(self) -> str:
         """Give the SHA-256 of the file."""
         return self.file.read().sha256
+
+    def content(self, sheet: str, revision: str) -> str:
+        """Give a digest of all that an observation of the sheet is made of, its editor apart."""
+        return self.sheets[sheet].content() if self.opened().revision == revision else ""
 
     def check_writable(self, sheets: Collection[str]) -> None:
         """Raise what a write would meet: open in an office program, folder not writable, signed, protected tabs."""
@@ -181,6 +186,7 @@ class XlsxSheet:
         self._binding = binding
         self.schema = schema
         self._lang = lang
+        self._looked: tuple[_Opened, TabContent] | None = None
         self._seen: tuple[_Opened, TabReading] | None = None
         book.sheets[binding] = self
 
@@ -221,7 +227,17 @@ class XlsxSheet:
             free_columns=tuple(map(column_letters, free_columns(reading, len(self.schema.fields)))),
             settling=self._lines_shown(opened, reading) if opened.holds_list else None,
             marked=self._marked(opened, reading) if opened.holds_list else None,
+            content=self._mark(opened, self._content()[1]),
         )
+
+    def content(self) -> str:
+        """Give a digest of all that an observation is made of, its editor apart; costs little more than reading the cells."""
+        return self._mark(*self._content())
+
+    def _mark(self, opened: _Opened, content: TabContent) -> str:
+        lines = tuple(line for line in opened.settling.lines if line.binding == self._binding)
+        parts = (content.mark, stamps(opened.stamps).get(self._binding), lines, opened.holds_list)
+        return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def _lines_shown(self, opened: _Opened, reading: TabReading) -> tuple[ShownLine, ...]:
         tabs = {self._binding: reading.sheet.name}
@@ -312,11 +328,17 @@ class XlsxSheet:
         return self._book.write({self._binding: batch}, expected_revision)
 
     def _read(self) -> tuple[_Opened, TabReading]:
-        opened = self._book.opened()
+        opened, content = self._content()
         if self._seen is None or self._seen[0] is not opened:
-            others = [(sheet.place, sheet.schema) for sheet in self._book.sheets.values() if sheet is not self]
-            self._seen = opened, read_tab(opened.workbook, self.place, self.schema, others)
+            self._seen = opened, content.reading()
         return self._seen
+
+    def _content(self) -> tuple[_Opened, TabContent]:
+        opened = self._book.opened()
+        if self._looked is None or self._looked[0] is not opened:
+            others = [(sheet.place, sheet.schema) for sheet in self._book.sheets.values() if sheet is not self]
+            self._looked = opened, looked_at(opened.workbook, self.place, self.schema, others)
+        return self._looked
 
 
 def patched(

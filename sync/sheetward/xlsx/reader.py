@@ -9,7 +9,7 @@ formula or spilled array, of a data table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice, repeat
@@ -29,6 +29,20 @@ from sheetward.xlsx.texts import Irregular
 
 RowCells: TypeAlias = "tuple[int, bool, list[CellTuple]]"
 """Row number, whether it is hidden, its cells by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows that follow each other, of like shape, each with a cell at least: their numbers, and their cells by column."""
+
+    numbers: Sequence[int]
+    is_hidden: bool
+    band: Band
+
+    def rows(self) -> Iterator[RowCells]:
+        """Give the rows one by one."""
+        return zip(self.numbers, repeat(self.is_hidden), self.band.rows())
+
 
 MAX_CELLS: Final = 20_000_000
 
@@ -97,7 +111,7 @@ class RowReader:
         self._styles = _Styles(meanings)
         self._regular: RegularRows | None = None
 
-    def scan(self, pieces: Iterable[tuple[Piece, str, str]], ends: dict[Piece, str]) -> Iterator[RowCells]:
+    def scan(self, pieces: Iterable[tuple[Piece, str, str]], ends: dict[Piece, str]) -> Iterator[RowCells | Stretch]:
         """Read rows by patterns, fast, and put head and tail into `ends`. `Irregular` where a true parser must take over."""
         for kind, text, prefix in pieces:
             if kind is not Piece.ROWS:
@@ -115,7 +129,7 @@ class RowReader:
         """Give the error for a sheet whose markup makes no sense."""
         return UserError("workbook.damaged", file=self._file, part=self._tab)
 
-    def _rows(self, text: str, prefix: str) -> Iterator[RowCells]:
+    def _rows(self, text: str, prefix: str) -> Iterator[RowCells | Stretch]:
         """Read whole rows: the first ones cell by cell, and so those that are not as the first ones let expect."""
         patterns = row_patterns(prefix)
         if self._regular is None:
@@ -130,25 +144,25 @@ class RowReader:
             for piece in pieces:
                 yield from self._one_by_one(piece, patterns) if isinstance(piece, str) else self._band(piece)
 
-    def _band(self, band: Band) -> Iterator[RowCells]:
-        with collection_paused():
-            rows = band.rows()
+    def _band(self, band: Band) -> Iterator[RowCells | Stretch]:
         numbers = [*map(int, band.numbers)]
         if self._is_plain(band, numbers):
-            self._count(sum(map(len, rows)))
+            self._count(sum(column.count for column in band.columns))
             self.row = numbers[-1]
-            if all(rows):
-                yield from zip(numbers, repeat(self._hides_rows), rows)
-            else:
-                yield from ((n, self._hides_rows, cells) for n, cells in zip(numbers, rows, strict=True) if cells)
+            yield Stretch(numbers, self._hides_rows, band)
             return
-        for number, attributes, cells in zip(band.numbers, band.attributes, rows, strict=True):
+        for number, attributes, cells in zip(band.numbers, band.attributes, band.rows(), strict=True):
             is_hidden = self.start_row({"r": number, **attributes_of(attributes)})
             if cells:
                 yield self.finished_row(is_hidden, cells)
 
     def _is_plain(self, band: Band, numbers: list[int]) -> bool:
-        """Say whether rows ascend inside the grid, none says of itself whether it is hidden, and no array formula covers any."""
+        """Say whether rows ascend inside the grid, each holds something and none says of itself whether it is hidden.
+
+        And whether no array formula reaches into them.
+        """
+        if not any(column.is_full for column in band.columns):
+            return False
         ascend = self.row < numbers[0] and numbers[-1] <= MAX_ROW and all(map(lt, numbers, islice(numbers, 1, None)))
         return ascend and not self._covered and not any("hidden" in one for one in set(band.attributes))
 

@@ -16,6 +16,7 @@ from typing import Final, cast
 from sheetward.cells import State
 from sheetward.xlsx.areas import column_number
 from sheetward.xlsx.cell_value import CellMarkup, CellTuple, Meanings
+from sheetward.xlsx.collection import collection_paused
 from sheetward.xlsx.row_patterns import attributes_of
 from sheetward.xlsx.sheet_text import ATTRIBUTES
 from sheetward.xlsx.strings import plain_text, unescaped
@@ -49,6 +50,11 @@ class AlikeCells:
     is_full: bool
     formulas: Sequence[str] | None = None
 
+    @property
+    def count(self) -> int:
+        """Count them."""
+        return len(self.texts) - (0 if self.is_full else self.texts.count(None))
+
     def cells(self) -> Iterable[CellTuple | None]:
         """Give them one by one."""
         column, state, style_id = self.column, self.state, self.style_id
@@ -65,6 +71,11 @@ class MixedCells:
     column: int
     found: Sequence[CellTuple | None]
     is_full: bool
+
+    @property
+    def count(self) -> int:
+        """Count them."""
+        return len(self.found) - (0 if self.is_full else self.found.count(None))
 
     def cells(self) -> Iterable[CellTuple | None]:
         """Give them one by one."""
@@ -83,10 +94,11 @@ class Band:
         """Give the cells of each row."""
         if not self.columns:
             return [[] for _ in self.numbers]
-        rows = zip(*(one.cells() for one in self.columns), strict=True)
-        if all(one.is_full for one in self.columns):
-            return [*map(list, cast("Iterable[tuple[CellTuple, ...]]", rows))]
-        return [[*filter(None, row)] for row in rows]
+        with collection_paused():
+            rows = zip(*(one.cells() for one in self.columns), strict=True)
+            if all(one.is_full for one in self.columns):
+                return [*map(list, cast("Iterable[tuple[CellTuple, ...]]", rows))]
+            return [[*filter(None, row)] for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sheetward.xlsx.areas import Area
 from sheetward.xlsx.cell_value import Meanings
 from sheetward.xlsx.layout import Layout, TableInfo, layout_of, read_layout, read_tables
 from sheetward.xlsx.package import Package
-from sheetward.xlsx.reader import FormulaArea, RowCells, RowReader
+from sheetward.xlsx.reader import FormulaArea, RowCells, RowReader, Stretch
 from sheetward.xlsx.relations import first_of, relations
 from sheetward.xlsx.row_parse import parsed_rows
 from sheetward.xlsx.sheet_text import Piece, sheet_text
@@ -148,14 +148,22 @@ class Workbook:
 
         `UserError`: `workbook.damaged`, `workbook.outside_grid`, `workbook.disordered`, `workbook.too_many_cells`.
         """
+        for piece in self.stretches(sheet):
+            if isinstance(piece, Stretch):
+                yield from piece.rows()
+            else:
+                yield piece
+
+    def stretches(self, sheet: SheetInfo) -> Iterator[RowCells | Stretch]:
+        """Give the same rows, those of like shape many at a time and by column."""
         meanings = Meanings(self.strings, self.styles, self.date_1904)
         reader = RowReader(meanings, self.file, sheet.name)
         ends: dict[Piece, str] = {}
         last = 0
         try:
-            for row in reader.scan(sheet_text(self.package, sheet.part), ends):
-                last = row[0]
-                yield row
+            for piece in reader.scan(sheet_text(self.package, sheet.part), ends):
+                last = piece.numbers[-1] if isinstance(piece, Stretch) else piece[0]
+                yield piece
             self._layouts[sheet.part] = layout_of(ends, self.file, sheet.part)
         except Irregular:
             reader = RowReader(meanings, self.file, sheet.name, hides_rows=self.layout(sheet).hides_rows)

@@ -60,6 +60,7 @@ def binding_data(state: BindingState) -> bytes:
         "stamp": state.stamp,
         "seen": state.seen,
         "revision": state.revision,
+        "content": state.content,
         "before": state.before,
         "written": state.written,
         "fields": state.fields,
