@@ -307,7 +307,12 @@ CASES = (
     Case("new_excel", "the namespaces, revision marks and alternate content of new Excel", lambda: new_excel().bytes()),
     Case("calculation_chain", "a calculation chain", lambda: calculation_chain().bytes()),
     Case("extensions", "extension lists that nobody knows, in sheet and workbook", lambda: extensions().bytes()),
-    Case("shared_mode", "the revision log of a shared workbook", lambda: shared_mode().bytes()),
+    Case(
+        "shared_mode",
+        "a shared workbook with its log is refused",
+        lambda: shared_mode().bytes(),
+        refused="patch.shared_mode",
+    ),
     Case(
         "locked_structure",
         "a locked structure is refused when a tab is to come",
