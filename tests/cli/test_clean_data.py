@@ -42,7 +42,8 @@ def test_an_example_prints_what_stands_in_it(
         done = sheetward(*arguments, stdin=stdin)
         assert done.status == (int(wanted[1]) if wanted else 0), call
         out = done.out + (done.err if done.status == 2 else "")
-        assert [text.rstrip() for text in out.splitlines()] == printed, call
+        lines = [text.rstrip() for text in out.splitlines()]
+        assert lines == printed, f"{call}: run `python docs/fill_examples.py`"
 
 
 def test_the_four_commands_are_shown_in_both_languages() -> None:

@@ -78,6 +78,25 @@ def test_the_small_table_binds_by_its_headers(header: str, field: str) -> None:
     assert match_header(header, schema).name == field
 
 
+REAL_HEADERS = {
+    "customer": "客户编号 客户名称 客户姓名 手机号码 联系电话 电子邮箱 Email 单位名称 国家 详细地址 客户类别 所属行业 客户等级 信用等级 纳税人识别号 "
+    "身份证号码 微信号 出生日期 录入日期 最后联系时间 客户经理 合同到期日 备注信息 Mobile Company Country Notes",
+    "supplier": "供应商编号 供应商名称 联系人 联系电话 手机 邮箱 地址 主营产品 开户行 银行账号 税号 付款方式 账期 供应商等级 合作状态 备注 Supplier Products",
+    "contact": "姓名 联系人 职务 职位 部门 手机 电话 邮箱 微信 生日 所属客户 客户编号 公司 备注 Name Title Department Mobile Email",
+    "complaint": "投诉编号 投诉日期 投诉时间 客户编号 联系电话 投诉内容 问题描述 投诉类型 严重程度 处理人 责任人 处理结果 处理状态 关闭日期 满意度 订单号 备注",
+    "contract": "合同编号 合同名称 客户名称 签订日期 生效日期 到期日期 截止日期 合同金额 币种 合同类型 负责人 付款条件 合同状态 备注 甲方 乙方",
+    "order": "订单编号 订单号 下单日期 订单日期 客户编号 产品名称 数量 单价 金额 总价 币种 订单状态 业务员 备注 Product Quantity Amount Status",
+    "payment": "收款编号 收款日期 付款日期 订单编号 客户编号 收款金额 金额 币种 收款方式 付款方式 收款状态 发票号 备注 Amount Currency Method",
+}  # fmt: skip
+"""Headers as they stand in sheets of trading firms."""
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_headers_met_in_real_sheets_are_known(name: str) -> None:
+    schema, _ = load_schema(name)
+    assert [header for header in REAL_HEADERS[name].split() if match_header(header, schema) is None] == []
+
+
 @pytest.mark.parametrize(
     ("header", "field"),
     [
