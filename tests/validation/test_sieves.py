@@ -94,3 +94,12 @@ def test_whole_columns_come_to_what_the_rows_come_to(validator: Validator, seed:
 @pytest.mark.parametrize("pattern", [r"\d+", r"a{,3}", "[[:alpha:]]", "(?i)a", "a^b", "a$b", r"\w", "(?:a|b)+(?!c)"])
 def test_a_pattern_that_engines_read_apart_goes_to_the_judge(pattern: str) -> None:
     assert unmatched(pattern) is None
+
+
+def test_a_sheet_of_many_rows_is_judged_as_a_table(validator: Validator, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(n, ("1" if n < 3 else str(n), "x", dt.date(2025, 1, 1))) for n in range(50)]
+    fields = ("id", "name", "made")
+    one_by_one = validator.check_all(fields, rows, today=TODAY)
+    monkeypatch.setattr("sheetward.validation.validator.MANY", 1)
+    assert validator.check_all(fields, rows, today=TODAY) == one_by_one
+    assert {finding.code for finding in one_by_one} >= {"key.duplicate", "field.too_short", "field.not_below"}

@@ -44,7 +44,7 @@ def findings_of(
     masked = {(row.position, name) for row in reading.shown.rows for name in _masked(fields, row)}
     judged = [
         finding
-        for finding in validator.check_rows(fields, rows, today=today, known=known)
+        for finding in validator.check_all(fields, rows, today=today, known=known)
         if (finding.row, finding.field) not in places  # an error cell is not also an empty one
     ]
     composites = [
@@ -54,7 +54,7 @@ def findings_of(
         for finding in broken_composites(reading.schema, fields, rows, source, severity)
     ]
     stale = stale_rows(reading.schema, fields, rows, today)
-    found = [*errors, *judged, *validator.check_unique(fields, rows), *composites, *stale]
+    found = [*errors, *judged, *composites, *stale]
     return [one for one in found if masked.isdisjoint((one.row, name) for name in one.reads)]
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from sheetward_schemas.model import TableSchema
 
 from sheetward.cells import Value
-from sheetward.table import Row, Table
+from sheetward.table import Row
 from sheetward.validation.finding import Finding
 from sheetward.validation.kernels import Broken, Kernel, region_of
 from sheetward.validation.keys import Key, duplicates, key_groups
@@ -66,16 +66,15 @@ def to_pandera(schema: TableSchema, *, today: dt.date) -> pa.DataFrameSchema:
     return _compiled(Validator(schema), schema.field_names, today, _NO_KNOWN)
 
 
-def check_table(
-    validator: Validator, table: Table, today: dt.date, known: Mapping[str, Collection[Value]]
+def check_whole(
+    validator: Validator, fields: tuple[str, ...], rows: Rows, today: dt.date, known: Mapping[str, Collection[Value]]
 ) -> list[Finding]:
-    """Judge a table with pandera and give what its checks collected."""
+    """Judge all rows of a table with pandera and give what its checks collected."""
     import pandera.errors
 
-    rows = list(table.rows.items())
-    columns = _columns(table.fields, rows)
-    collector = _Collector(rows, table.fields, today, columns)
-    compiled = _compiled(validator, table.fields, today, known)
+    columns = _columns(fields, rows)
+    collector = _Collector(rows, fields, today, columns)
+    compiled = _compiled(validator, fields, today, known)
     token = _COLLECTOR.set(collector)
     try:
         compiled.validate(_frame(columns, len(rows)), lazy=True)

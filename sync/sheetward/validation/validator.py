@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from sheetward_schemas.model import TableSchema
 
@@ -16,6 +17,8 @@ from sheetward.validation.kernels import Broken, Kernel, kernels, region_of
 from sheetward.validation.keys import Key, duplicates, key_groups
 from sheetward.validation.rules import CrossRule, cross_rules, references
 
+MANY: Final = 40_000
+"""Fewer rows than this are judged one by one sooner than pandas and pandera are loaded."""
 _NO_KNOWN: Mapping[str, Collection[Value]] = {}
 
 
@@ -113,9 +116,24 @@ class Validator:
         known: Mapping[str, Collection[Value]] = _NO_KNOWN,
     ) -> list[Finding]:
         """Judge a whole table through pandera: the findings of `check_rows` and `check_unique`, in that order."""
-        from sheetward.validation.pandera_host import check_table
+        from sheetward.validation.pandera_host import check_whole
 
-        return check_table(self, table, today, known)
+        return check_whole(self, table.fields, list(table.rows.items()), today, known)
+
+    def check_all(
+        self,
+        fields: tuple[str, ...],
+        rows: Sequence[tuple[Key, Row]],
+        *,
+        today: dt.date,
+        known: Mapping[str, Collection[Value]] = _NO_KNOWN,
+    ) -> list[Finding]:
+        """Give the findings of `check_rows`, then those of `check_unique`; many rows are judged as a table."""
+        if len(rows) < MANY:
+            return self.check_rows(fields, rows, today=today, known=known) + self.check_unique(fields, rows)
+        from sheetward.validation.pandera_host import check_whole
+
+        return check_whole(self, fields, rows, today, known)
 
     def own_references(self, fields: tuple[str, ...], rows: Iterable[tuple[Key, Row]]) -> dict[str, set[Value]]:
         """Give the known values of references to the table itself (a parent customer), from all its rows."""
