@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from sheetward.errors import IntegrityError, UserError
 from sheetward.xlsx.edits import Page, PatchReport, RemovedTab, SheetEdit, StampTab, TabEdit
+from sheetward.xlsx.irregular import on_any
 from sheetward.xlsx.look import Look
 from sheetward.xlsx.looks import Looks
 from sheetward.xlsx.markup import elements, local_attribute
@@ -42,13 +43,18 @@ def patch(
 
     Everything that speaks against the edits is found before the first byte is written:
     `UserError` with a `patch.*` code where the workbook cannot take an edit; `TransientError('sheet.changed')` where a
-    cell no longer holds what was expected.
+    cell no longer holds what was expected. Parts with comments, CDATA or UTF-16 take a slower way to the same result.
     """
-    work = _Work(package, sheets, purge=purge)
-    work.survey(tab, pages)
-    work.assemble(tab, pages)
-    if purge:
-        work.purge()
+
+    def decided(readable: Package) -> _Work:
+        work = _Work(readable, sheets, purge=purge)
+        work.survey(tab, pages)
+        work.assemble(tab, pages)
+        if purge:
+            work.purge()
+        return work
+
+    work = on_any(package, decided)
     formats = work.styles.data
     write_package(package, out, work.replaced, work.added, work.removed)
     if work.styles.data != formats:

@@ -134,10 +134,6 @@ def utf16_elsewhere() -> Parts:
     return parts
 
 
-def _irregular(change: Callable[[str], str]) -> Callable[[], bytes]:
-    return lambda: by_hand(change(sheet_xml()))
-
-
 CASES = (
     Case("xlsm_bare", "a macro workbook without macros", _of_kind(_ADD_IN), suffix=".xlsm"),
     Case("xltx", "a template", _of_kind(_TEMPLATE), suffix=".xltx"),
@@ -155,13 +151,6 @@ CASES = (
     Case("no_dimension", "no dimension, or a wrong one", lambda: no_dimension().bytes()),
     Case("no_strings", "no shared strings, no properties, no theme", no_strings),
     Case("entities", "character references in texts", lambda: entities().bytes()),
-    Case(
-        "comments_elsewhere",
-        "comments in parts that are not written",
-        lambda: commented_elsewhere().bytes(),
-        refused="patch.unsupported_xml",
-    ),
-    Case(
-        "utf16_strings", "shared strings in UTF-16", lambda: utf16_elsewhere().bytes(), refused="patch.unsupported_xml"
-    ),
+    Case("comments_elsewhere", "comments in parts that are not written", lambda: commented_elsewhere().bytes()),
+    Case("utf16_strings", "shared strings in UTF-16", lambda: utf16_elsewhere().bytes()),
 )
