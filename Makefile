@@ -40,6 +40,7 @@ bench: $(VENV)/.bench
 # What is generated from the code: the command reference, the message list, the schema profile.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/fill_examples.py
 
 # Locks carry hashes and no addresses; pip and uv both install them.
 lock:
