@@ -11,7 +11,7 @@ from sheetward.cells import value_of
 from sheetward.merge.items import ItemKind
 from sheetward.plan.choices import is_accepted, untake
 from sheetward.plan.desk import Desk, KeptCell
-from sheetward.plan.newcomers import fill_generated, hold_row
+from sheetward.plan.newcomers import fill_dates, fill_numbers, hold_row
 from sheetward.sharing import Access, Rejected, authorise_move
 from sheetward.table import Row, RowId
 from sheetward.validation.finding import Finding
@@ -32,10 +32,11 @@ def admit(desk: Desk) -> None:
     """
     _refuse_moves(desk)
     _hold_emptied_numbers(desk)
+    dates = fill_dates(desk)
     doubts: list[Finding] = []
-    while _spare_held_keys(desk) or _hold_broken_rows(desk, doubts) or _hold_repeated(desk):
+    while _spare_held_keys(desk) or _hold_broken_rows(desk, doubts, dates) or _hold_repeated(desk):
         pass
-    fill_generated(desk)
+    fill_numbers(desk)
     _say_doubts(desk, doubts)
 
 
@@ -103,14 +104,24 @@ def _results(desk: Desk) -> list[tuple[str, Row]]:
     return rows
 
 
-def _hold_broken_rows(desk: Desk, doubts: list[Finding]) -> bool:
-    """Hold what breaks a rule of its row; put the warnings about what is left into `doubts`."""
+def _hold_broken_rows(desk: Desk, doubts: list[Finding], dates: set[tuple[RowId, str]]) -> bool:
+    """Hold what breaks a rule of its row; put the warnings about what is left into `doubts`.
+
+    A row in which only today's date, that nobody typed, breaks a rule (one who was in touch long before the table was
+    bound) goes without it.
+    """
     s = desk.situation
     rows = _results(desk)
     doubts.clear()
     if not rows:
         return False
     findings = s.checker.check_rows(s.ours.fields, rows, today=s.today, known=s.known)
+    ours = {(RowId(str(f.row)), name) for f in findings if f.severity == "error" for name in f.reads} & dates
+    if ours:
+        for row_id, name in ours:
+            del desk.new_rows[row_id].cells[name]
+        dates -= ours
+        return True
     doubts.extend(finding for finding in findings if finding.severity == "warning")
     return _hold(desk, findings, is_key=False)
 

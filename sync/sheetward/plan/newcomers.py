@@ -136,20 +136,26 @@ def hold_row(desk: Desk, row_id: RowId, seen: ShownRow, code: str, name: str | N
         desk.opened.pop(rejected, None)
 
 
-def fill_generated(desk: Desk) -> None:
-    """Give new rows what the schema generates: the next number where the key is empty, today's date; raise counters.
+def fill_dates(desk: Desk) -> set[tuple[RowId, str]]:
+    """Give new rows today's date where the schema says so; give what was filled, for a rule may speak against it."""
+    s = desk.situation
+    filled: set[tuple[RowId, str]] = set()
+    for name in [f.name for f in s.schema.fields if f.auto is not None and f.auto.get("kind") == "today"]:
+        for row_id, new in desk.new_rows.items():
+            if new.cells.get(name) is None and new.last.get(name) is None:
+                new.cells[name] = s.today
+                filled.add((row_id, name))
+    return filled
+
+
+def fill_numbers(desk: Desk) -> None:
+    """Give new rows the next number where the key is empty; raise counters.
 
     A typed number raises the counter, so that it is never given a second time. Only rows that were let in count.
     """
-    s = desk.situation
-    for spec in s.schema.fields:
-        kind = None if spec.auto is None else spec.auto.get("kind")
-        if kind == "sequence":
+    for spec in desk.situation.schema.fields:
+        if spec.auto is not None and spec.auto.get("kind") == "sequence":
             _number(desk, spec)
-        elif kind == "today":
-            for new in desk.new_rows.values():
-                if new.cells.get(spec.name) is None and new.last.get(spec.name) is None:
-                    new.cells[spec.name] = s.today
 
 
 def _number(desk: Desk, spec: Field) -> None:
