@@ -5,12 +5,14 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import openpyxl
 import pytest
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 from sheetward.errors import GuardError, UserError
+from sheetward.messages import Lang, render
 from sheetward.plan.actions import AppendRow, SetRowId, SheetWrite
 from sheetward.plan.observation import Observation
 from sheetward.sheets.bind_csv import bind_csv, plan_csv, unbind_csv
@@ -153,6 +155,38 @@ def test_the_filter_reaches_over_the_id_column_so_that_it_is_sorted_along(
     path = save([HEADER, ["C1", "张三"], ["C2", "李四"]], filtered)
     bind_xlsx(file_of(path), schema, plan(file_of(path), schema), binding="b1", stamp="s0", lang="zh")
     assert openpyxl.load_workbook(path)["客户"].auto_filter.ref == "A1:E3"
+
+
+@pytest.mark.parametrize(("kind", "code"), [("queryTable", "bind.query_table"), ("xml", "bind.xml_map")])
+@pytest.mark.parametrize("ref", ["A1:D2", "A1:B2"])
+def test_a_table_that_another_source_fills_is_refused_before_anything_is_written(
+    save: Make, schema: TableSchema, file_of: FileOf, kind: str, code: str, ref: str
+) -> None:
+    def finish(tab: Worksheet) -> None:
+        table = Table(displayName="查询结果", ref=ref)
+        table.tableType = kind
+        tab.add_table(table)
+
+    path = save([HEADER, ["C1", "张三"]], finish)
+    before = path.read_bytes()
+    with pytest.raises(UserError) as caught:
+        plan(file_of(path), schema)
+    assert (caught.value.code, caught.value.exit_status) == (code, 2)
+    assert caught.value.facts["table"] == "查询结果"
+    assert all("查询结果" in render(code, caught.value.facts, lang) for lang in get_args(Lang))
+    assert path.read_bytes() == before
+
+
+def test_a_query_beside_the_table_stops_no_binding(save: Make, schema: TableSchema, file_of: FileOf) -> None:
+    def finish(tab: Worksheet) -> None:
+        table = Table(displayName="查询结果", ref="H1:I2")
+        table.tableType = "queryTable"
+        tab.add_table(table)
+
+    path = save(
+        [[*HEADER, None, None, None, "城市", "邮编"], ["C1", "张三", None, None, None, None, None, "巴黎", "7"]], finish
+    )
+    assert plan(file_of(path), schema).place.tab == "客户"
 
 
 def test_the_tab_that_fits_best_is_taken_and_equal_ones_are_asked_about(

@@ -33,7 +33,7 @@ def test_tables() -> None:
     first, second = workbook.tables(workbook.sheet("客户"))
     assert (first.name, str(first.area), first.header_rows, first.totals_rows) == ("客户表", "C5:E9", 1, 1)
     assert first.columns == ("客户编号", "电话", "金额 <元>")
-    assert not first.is_query
+    assert first.kind == "worksheet"
     assert (str(second.area), second.header_rows, second.totals_rows) == ("H2:I4", 0, 0)
     assert first.part in workbook.package
 

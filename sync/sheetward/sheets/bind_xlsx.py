@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from sheetward_schemas.model import TableSchema
 
@@ -34,6 +35,9 @@ from sheetward.xlsx.edits import (
 )
 from sheetward.xlsx.workbook import SheetInfo, Visibility, Workbook
 
+_FILLED: Final = {"queryTable": "bind.query_table", "xml": "bind.xml_map"}
+"""Kind of a table object that another source fills to the refusal."""
+
 
 def plan_xlsx(
     file: SheetFile,
@@ -53,13 +57,15 @@ def plan_xlsx(
 
     `path` is the file as the workspace writes it. `mapping` is header text to field. `known` are the ids of the other
     bindings of this very file. `GuardError('bind.copied')` where the workbook bears any other stamp and is not bound
-    `anew`; `UserError`: `layout.*`, `workbook.*`, `bind.which_tab`.
+    `anew`; `UserError`: `layout.*`, `workbook.*`, `bind.which_tab`, and `bind.query_table` or `bind.xml_map` where
+    another source fills the table.
     """
     workbook = Workbook.open(file.read().data, file.name)
     other = sorted(set(stamps(read_stamps(workbook))) - set(known))
     if other and not anew:
         raise GuardError("bind.copied", file=file.name, bindings=other)
     sheet, head, layout = _found(workbook, schema, tab, mapping, header_row)
+    _refuse_filled(workbook, sheet, layout)
     place = Place(path, sheet.name, layout.header_row, layout.headers, layout.columns)
     sheet_now = XlsxSheet(XlsxBook(file), "", place, schema)
     observed = sheet_now.observe()
@@ -178,6 +184,15 @@ def _found(
     if len(best) > 1:
         raise UserError("bind.which_tab", file=workbook.file, tabs=[sheet.name for sheet, _, _ in best])
     return best[0]
+
+
+def _refuse_filled(workbook: Workbook, sheet: SheetInfo, layout: Layout) -> None:
+    """Refuse a table object whose cells come from a query or an XML map: what is written there is lost at a refresh."""
+    cells = [(layout.header_row, column) for column in layout.columns.values()]
+    for table in workbook.tables(sheet):
+        code = _FILLED.get(table.kind)
+        if code is not None and any(cell in table.area for cell in cells):
+            raise UserError(code, file=workbook.file, tab=sheet.name, table=table.name)
 
 
 def _head(workbook: Workbook, sheet: SheetInfo) -> Head:

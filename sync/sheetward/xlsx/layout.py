@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import cast
 from xml.etree import ElementTree
 
 from sheetward.errors import UserError
@@ -15,8 +15,6 @@ from sheetward.xlsx.relations import relations
 from sheetward.xlsx.sheet_text import Piece, sheet_text
 from sheetward.xlsx.texts import text_windows
 from sheetward.xlsx.tree import check_tree_size, child, children, descend, local, number, parse_xml, read_tree, truth
-
-_QUERY: Final = "queryTable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,10 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """A table object (ListObject). `area` includes header and totals rows; `columns` are the header names, in order."""
+    """A table object (ListObject). `area` includes header and totals rows; `columns` are the header names, in order.
+
+    `kind` is `worksheet`, `queryTable` (a query fills it) or `xml` (an XML map does).
+    """
 
     name: str
     area: Area
@@ -38,7 +39,7 @@ class TableInfo:
     totals_rows: int
     columns: tuple[str, ...]
     part: str
-    is_query: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def read_tables(package: Package, part: str) -> tuple[TableInfo, ...]:
                 totals_rows=number(root, "totalsRowCount"),
                 columns=tuple(one.get("name", "") for one in descend(root, "tableColumns", "tableColumn")),
                 part=relation.target,
-                is_query=root.get("tableType") == _QUERY,
+                kind=root.get("tableType") or "worksheet",
             )
         )
     return tuple(found)
