@@ -354,12 +354,17 @@ CASES = (
     Case("macros_signed", "a macro project with its own signature", checked(_signed_macros), suffix=".xlsm"),
     Case("signed", "a signed workbook is refused", lambda: signed().bytes(), refused="patch.signed"),
     Case(
-        "query_here", "a table that a query fills is refused", lambda: query_here().bytes(), refused="patch.query_table"
+        "query_here",
+        "a table that a query fills is refused",
+        lambda: query_here().bytes(),
+        refused="bind.query_table",
+        refused_at="bind",
     ),
     Case(
         "mapped_table",
         "a table that an XML map fills is refused",
         lambda: mapped_table().bytes(),
-        refused="patch.xml_map",
+        refused="bind.xml_map",
+        refused_at="bind",
     ),
 )
