@@ -26,6 +26,9 @@ MOST: Final = 50_000
 _PERCENT: Final = "0.0%"
 _COUNT: Final = "#,##0"
 
+RESULT_CATEGORY = "Sheetward result"
+"""The category among the properties of each workbook that we make as a result: such a file may be made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -137,6 +140,7 @@ def quality_workbook(
     more = beside or Beside()
     options: dict[str, object] = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as made_book:
+        made_book.set_properties({"category": RESULT_CATEGORY})
         book = _Book(made_book, lang)
         active, waived = active_of(checked["findings"]), waived_of(checked["findings"])
         _overview(book, checked, active, len(waived), made, lang)

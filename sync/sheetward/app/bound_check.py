@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,13 @@ def bound_place(target: Path, tab: str | None, workspace: Path | None) -> BoundP
 
     Of several sheets in one file the first is meant. Where the settings name no tab, the caller compares it.
     """
+    is_there = os.path.exists(target)  # noqa: PTH110 - unlike Path.exists, it takes any name, too long ones too
     try:
-        root = workspace or find_workspace(target.parent if target.exists() else Path())
+        root = workspace or find_workspace(target.parent if is_there else Path())
     except UserError:
         return None
     config = read_config(root)
-    if not target.exists():
+    if not is_there:
         return BoundPlace(root, str(target)) if str(target) in config.sheets else None
     here = [
         entry

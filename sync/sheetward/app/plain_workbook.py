@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sheetward_schemas import Field
+from sheetward_templates.quality_workbook import RESULT_CATEGORY
 
 from sheetward.app.plain_table import PlainTable, check_columns
 from sheetward.cells import Cell, RawCell, State, plain_text, value_of
@@ -88,6 +89,7 @@ def as_workbook(table: PlainTable, tab: str = "Sheet1") -> bytes:
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    book.set_properties({"category": RESULT_CATEGORY})
     sheet = book.add_worksheet(tab)
     bold = book.add_format({"bold": True, "bottom": 1})
     text, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": "yyyy-mm-dd"})

@@ -17,6 +17,7 @@ from ruamel.yaml.error import YAMLError
 from sheetward.app.json_cells import cell_json
 from sheetward.app.past import number_at
 from sheetward.app.plain_table import PlainTable, replace_file, write_plain
+from sheetward.app.result_file import check_result
 from sheetward.app.rules import parsed, written_rule
 from sheetward.app.workspace import Workspace
 from sheetward.cells import Cell, Value, plain_text, value_of
@@ -138,6 +139,7 @@ def write_listing(found: Listing, path: Path) -> None:
     ending = path.suffix.lower()
     if ending not in FILE_KINDS:
         raise UserError("file.kind_out", path=str(path), ending=ending, known=list(FILE_KINDS))
+    check_result(path, ending)
     if ending == ".parquet":
         replace_file(path, parquet(found))
     elif ending == ".json":

@@ -56,6 +56,7 @@ def validate(
     """Run `sheetward validate`."""
     if unmarks:
         return _unmark(file)
+    _check_reports(file, html, xlsx)
     with progress(say("cli.reading")):
         wants_report = html is not None or xlsx is not None
         found = _bound(file, tab, wants_report=wants_report) if schema is None else None
@@ -117,12 +118,20 @@ def _bound(file: Path, tab: str | None, *, wants_report: bool) -> _Found | None:
     return _Found(CheckReport(record, check.reading, _now(), points, check.freshness, zone), check.active)
 
 
+def _check_reports(file: Path, html: Path | None, xlsx: Path | None) -> None:
+    from sheetward.app.result_file import check_result
+
+    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
+        raise UserError("file.kind_out", path=str(xlsx), ending=xlsx.suffix, known=[".xlsx"])
+    for out, ending in ((html, ".html"), (xlsx, ".xlsx")):
+        if out is not None:
+            check_result(out, ending, file)
+
+
 def _write_reports(found: _Found, html: Path | None, xlsx: Path | None) -> None:
     from sheetward.app.plain_table import replace_file
 
     lang = current().lang
-    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
-        raise UserError("file.kind_out", path=str(xlsx), ending=xlsx.suffix, known=[".xlsx"])
     if html is not None:
         replace_file(html, found.report.page(lang, html).encode())
     if xlsx is not None:

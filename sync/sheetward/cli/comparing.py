@@ -104,8 +104,11 @@ def diff(
 ) -> int:
     """Run `sheetward diff`."""
     from sheetward.app.plain_table import choose_key, read_plain
+    from sheetward.app.result_file import check_result
     from sheetward.app.table_merge import compared
 
+    if html is not None:
+        check_result(html, ".html", old, new)
     with progress(say("cli.reading")):
         tables = [read_plain(old, tab), read_plain(new, tab)]
         wanted = _columns(key)
@@ -149,6 +152,7 @@ def merge(
 ) -> int:
     """Run `sheetward merge`."""
     from sheetward.app.plain_table import choose_key, kind_of, read_plain, write_plain
+    from sheetward.app.result_file import check_result
     from sheetward.app.table_merge import merged
     from sheetward.table import ThreeWay
 
@@ -158,7 +162,10 @@ def merge(
         wanted = _columns(key)
         result = merged(sides, choose_key(tables, wanted, () if wanted else _known_key(tables)), prefer)
     if out is not None:
-        write_plain(result.table, out, kind_of(out, ours))
+        kind = kind_of(out, ours)
+        if not (out.exists() and out.samefile(ours)):  # a merge driver writes over ours: that is what it was asked for
+            check_result(out, kind, base, theirs)
+        write_plain(result.table, out, kind)
     if current().wants_json:
         write_json(merged_json(result))
     else:

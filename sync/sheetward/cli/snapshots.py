@@ -220,10 +220,13 @@ def diff(
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT")] = None,
 ) -> int:
     """Run `sheetward snapshot diff`."""
+    from sheetward.app.result_file import check_result
     from sheetward.app.snapshot_diff import compare, together
     from sheetward.cli.comparing import diff_json, write_diff
     from sheetward.cli.history import labels_of
 
+    if html is not None:
+        check_result(html, ".html")
     with workspace() as opened, progress(say("cli.reading")):
         parts = compare(opened, first, second, sheet)
         if not current().wants_json:
