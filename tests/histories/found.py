@@ -351,4 +351,11 @@ FOUND: dict[str, list[Deed]] = {
         ("keep a copy", "M", 0),
         ("put the copy back", "M", 9),
     ],
+    "a row of an older copy is the one added since, though it lacks the number that it was given and shows masks": [
+        ("move", "M", 4, "east"),
+        ("sync", "M", None),
+        ("put the copy back", "M", 3),
+        ("copy without number", "M", 3),
+        ("sync", "M", (12, "before", "hands", [("new", "M", 1, "east"), ("edit", "M", 7, "phone"), ("long", "M", 8)])),
+    ],
 }

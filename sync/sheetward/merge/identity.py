@@ -117,7 +117,7 @@ def identify(
                 result.remarks.append(Remark(code, row.position, row_id))
     result.lost = {row_id for row_id in shown if row_id not in result.known}
     blank.sort(key=lambda row: row.position)
-    blank = _adopt(blank, adopted, shown, result)
+    blank = _adopt(blank, adopted, shown, keys, result)
     blank = _find_by_key(blank, shown, keys, result)
     blank = _find_by_likeness(blank, shown, keys, result)
     result.new = blank
@@ -139,35 +139,80 @@ def _take(
         result.keep_key.add(row_id)
 
 
+class _Waiting:
+    """Rows that wait for their ids, by place and by cells: without what an observed row cannot tell about them.
+
+    The table may have given them a number or a date that nobody typed, and a mask tells nothing.
+    """
+
+    def __init__(self, rows: Mapping[RowId, tuple[int, Row]], keys: Keys) -> None:
+        self.place = {row_id: position for row_id, (position, _) in rows.items()}
+        self._rows, self._keys = rows, keys
+        self._indexes: dict[tuple[int, ...], tuple[dict[RowId, Row], dict[object, list[RowId]], Alikes]] = {}
+
+    def told(self, row: Observed) -> Row:
+        """Give the cells of an observed row that say something."""
+        return tuple(None if self._keys.is_mask(cell) else cell for cell in row.cells)
+
+    def index(self, row: Observed) -> tuple[dict[RowId, Row], dict[object, list[RowId]], Alikes]:
+        """Give the cells of those that wait, as far as this row can bear them: by id, ids by meaning, and by likeness."""
+        gaps = tuple(place for place in self._keys.given if row.cells[place] is None)
+        if gaps not in self._indexes:
+            cells = {
+                row_id: tuple(
+                    None if place in gaps or self._keys.is_mask(cell) else cell for place, cell in enumerate(was)
+                )
+                for row_id, (_, was) in self._rows.items()
+            }
+            equal: defaultdict[object, list[RowId]] = defaultdict(list)
+            for row_id, was in cells.items():
+                equal[meanings(was)].append(row_id)
+            self._indexes[gaps] = cells, equal, Alikes(cells)
+        return self._indexes[gaps]
+
+    def equal(self, row: Observed) -> Iterable[RowId]:
+        """Give those with the same cells."""
+        return self.index(row)[1].get(meanings(self.told(row)), ())
+
+    def alike(self, row: Observed) -> Iterable[RowId]:
+        """Give those that are alike, the most alike first."""
+        return (row_id for _, row_id in self.index(row)[2].at_least(self.told(row), ALIKE) or ())
+
+    def likeness(self, row: Observed, row_id: RowId) -> float:
+        """Say how alike a row and one that waits are."""
+        return likeness(self.told(row), self.index(row)[0][row_id])
+
+
 def _adopt(
-    blank: list[R], adopted: Sequence[tuple[int, Row, RowId]], shown: Mapping[RowId, Row], result: Identified[R]
+    blank: list[R],
+    adopted: Sequence[tuple[int, Row, RowId]],
+    shown: Mapping[RowId, Row],
+    keys: Keys,
+    result: Identified[R],
 ) -> list[R]:
     """Give the ids of a pending write to the rows they were meant for: exact place and cells, then cells, then place.
 
     At its place one equal cell is enough: a row that was rewritten meanwhile must not enter a second time.
     """
-    waiting = {
+    rows = {
         row_id: (position, cells) for position, cells, row_id in adopted if row_id in shown and row_id in result.lost
     }
-    if not waiting or not blank:
+    if not rows or not blank:
         return blank
-    by_place = {position: [row_id] for row_id, (position, _) in waiting.items()}
-    by_cells: defaultdict[object, list[RowId]] = defaultdict(list)
-    for row_id, (_, cells) in waiting.items():
-        by_cells[meanings(cells)].append(row_id)
-    index = Alikes({row_id: cells for row_id, (_, cells) in waiting.items()})
+    waiting = _Waiting(rows, keys)
+    by_place = {position: row_id for row_id, position in waiting.place.items()}
 
-    def alike(row: R) -> Iterable[RowId]:
-        return (row_id for _, row_id in index.at_least(row.cells, ALIKE) or ())
+    def there(row: R) -> Iterable[RowId]:
+        return (by_place[row.position],) if row.position in by_place else ()
 
     rules: list[Callable[[R], Iterable[RowId]]] = [
-        lambda row: (i for i in by_place.get(row.position, ()) if meanings(waiting[i][1]) == meanings(row.cells)),
-        lambda row: by_cells.get(meanings(row.cells), ()),
-        lambda row: (i for i in by_place.get(row.position, ()) if likeness(row.cells, waiting[i][1]) >= ALIKE),
-        alike,
-        lambda row: (i for i in by_place.get(row.position, ()) if likeness(row.cells, waiting[i][1]) > 0),
+        lambda row: (i for i in waiting.equal(row) if waiting.place[i] == row.position),
+        waiting.equal,
+        lambda row: (i for i in there(row) if waiting.likeness(row, i) >= ALIKE),
+        waiting.alike,
+        lambda row: (i for i in there(row) if waiting.likeness(row, i) > 0),
     ]
-    free = set(waiting)
+    free = set(rows)
     for fitting in rules:
         rest: list[R] = []
         for row in blank:
@@ -176,7 +221,7 @@ def _adopt(
                 rest.append(row)
             else:
                 free.discard(match)
-                _take(result, match, row, "identity.adopted")
+                _take(result, match, row, "identity.adopted", keys, shown[match])
         blank = rest
     return blank
 

@@ -30,12 +30,14 @@ def _is_never_mask(_cell: Cell) -> bool:
 class Keys:
     """Places, within the compared cells, of the business key (`None` where the sheet has none) and of identifying fields.
 
-    `is_mask` says of a cell that it only stands for a value: it tells nothing about it.
+    `is_mask` says of a cell that it only stands for a value: it tells nothing about it. `given` are the places that the
+    table fills where a new row leaves them empty.
     """
 
     business: int | None
     identify: tuple[int, ...] = ()
     is_mask: Callable[[Cell], bool] = _is_never_mask
+    given: tuple[int, ...] = ()
 
 
 def meaning(cell: Cell) -> Meaning:

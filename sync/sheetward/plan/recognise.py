@@ -44,7 +44,8 @@ def _keys(s: Situation, fields: tuple[str, ...]) -> Keys:
     place = {name: number for number, name in enumerate(fields)}
     business = place.get(s.schema.business_key or "")
     names = s.schema.identify or (("name",) if "name" in place else ())
-    return Keys(business, tuple(place[name] for name in names if name in place), is_mask)
+    given = tuple(place[f.name] for f in s.schema.fields if f.auto is not None and f.name in place)
+    return Keys(business, tuple(place[name] for name in names if name in place), is_mask, given)
 
 
 def _identified(desk: Desk) -> Identified[ShownRow]:
