@@ -358,4 +358,12 @@ FOUND: dict[str, list[Deed]] = {
         ("copy without number", "M", 3),
         ("sync", "M", (12, "before", "hands", [("new", "M", 1, "east"), ("edit", "M", 7, "phone"), ("long", "M", 8)])),
     ],
+    "a row that a torn reading held is met with what its mask hides": [
+        ("copy without number", "M", 7),
+        ("copy", "E", 3),
+        ("sync", "E", (7, "after", "hands", [("swap", "E", 7, 2, "phone")])),
+        ("sync", "M", (3, "after", "torn", [1, 5])),
+        ("rule", "M", 3),
+        ("delete", "M", 3),
+    ],
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,10 @@ class Oracle:
     def _ids(self, name: str) -> set[str]:
         return {row.row_id for row in self.sheets[name].rows if row.row_id}
 
-    def sync_ended(self, name: str, before: Before, *, is_done: bool, is_whole: bool, told: object) -> None:
-        """Judge a sync that came to its end, or died, or was refused."""
+    def sync_ended(
+        self, name: str, before: Before, *, is_done: bool, is_whole: bool, told: object, read: Collection[str] = ()
+    ) -> None:
+        """Judge a sync that came to its end, or died, or was refused; `read` are the rows that a torn reading held."""
         shown = self.sheet_words(name)
         self.catch_up()
         if (self.hands[name] if is_done and is_whole else self.hands[name] - shown) - self.recorded:
@@ -171,7 +173,8 @@ class Oracle:
             # A rule that came into force meanwhile shows in the sheet from its next sync on.
             self.rules_met[name] = before.rule
         elif is_done:
-            self.met_rows.update(((name, row_id), self.head) for row_id in self._ids(name) - before.ids)
+            met = (self._ids(name) - before.ids) | self._ids(name).intersection(read)
+            self.met_rows.update(((name, row_id), self.head) for row_id in met)
         for row in self.sheets[name].rows:
             if row.row_id:
                 self.veiled[name, row.row_id] = {f for f in self.fields if plain(row.cells.get(f)) in (None, MASK)}

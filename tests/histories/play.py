@@ -299,6 +299,7 @@ class Play:
         options, is_calm = self._disturbed(who, disturbance)
         is_whole = not isinstance(options.get("replica"), Torn)
         told: object = None
+        read: set[str] = set()
         is_done = False
         sheet = self.company.sheets[who]
         revision = sheet.revision()
@@ -306,6 +307,7 @@ class Play:
         try:
             report = self.company.sync(who, **options)
             told, is_done = (report.plan and (report.plan.notices, report.plan.trips)), True
+            read = set() if report.observed is None else {row.row_id for row in report.observed.rows}
             self._was_idle = report.plan is None
         except DeathError:
             self.count("crashes")
@@ -318,7 +320,7 @@ class Play:
         finally:
             self._depth -= 1
             sheet.before_action = None
-        self.oracle.sync_ended(who, before, is_done=is_done, is_whole=is_whole, told=told)
+        self.oracle.sync_ended(who, before, is_done=is_done, is_whole=is_whole, told=told, read=read)
         state = self.company.store.binding(who)
         if state is not None and state.pending is not None and sheet.stamp == state.pending.stamp:
             # Nobody heard of it, but the write arrived, and with it all that was known then.
