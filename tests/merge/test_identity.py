@@ -116,13 +116,13 @@ def test_a_row_that_was_rewritten_before_its_id_arrived_is_known_by_its_place() 
 
 def test_a_given_number_and_masks_tell_nothing_about_a_row_that_waits_for_its_id() -> None:
     keys = Keys(0, (2,), lambda cell: cell == "••", given=(0,))
-    shown = {RowId("n1"): row("C8", "甲", None, "east", None)}
+    shown = {RowId("n1"): row("C8", "甲", None, None, None)}
     adopted = [(0, shown[RowId("n1")], RowId("n1"))]
-    result = found(("", row(None, "甲", "••", "east", None)), shown=shown, keys=keys, adopted=adopted)
+    result = found(("", row(None, "甲", "••", None, None)), shown=shown, keys=keys, adopted=adopted)
     assert who(result) == {"n1": 2}
     assert result.keep_key == {RowId("n1")}, "the number that it was given stays"
-    assert who(found(("", row("C9", "甲", "••", "west", None)), shown=shown, keys=keys, adopted=adopted)) == {}
-    assert who(found(("", row(None, "甲", "••", "west", None)), shown=shown, keys=keys, adopted=adopted)) == {}
+    assert who(found(("", row("C9", "甲", "••", None, None)), shown=shown, keys=keys, adopted=adopted)) == {}
+    assert who(found(("", row(None, "乙", "••", None, None)), shown=shown, keys=keys, adopted=adopted)) == {}
 
 
 def test_an_adopted_id_that_is_known_in_the_sheet_is_given_to_nobody_else() -> None:
