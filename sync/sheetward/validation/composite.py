@@ -41,7 +41,8 @@ def broken_composites(
     """
     found: list[Finding] = []
     for key in schema.foreign_keys:
-        known = members(key) if len(key.fields) > 1 and set(key.fields) <= set(fields) else None
+        first, *rest = key.fields
+        known = members(key) if rest and set(key.fields) <= set(fields) else None
         if known is None:
             continue
         places = [fields.index(name) for name in key.fields]
@@ -50,7 +51,7 @@ def broken_composites(
             if None in values or values in known:
                 continue
             facts = {"value": " / ".join(map(plain_text, values)), "resource": key.resource or schema.name}
-            cell = row[fields.index(key.fields[0])]
+            cell = row[fields.index(first)]
             code = "key.unknown_reference"
-            found.append(Finding(row_key, key.fields[0], code, severity, cell, key.fields, facts))
+            found.append(Finding(row_key, first, code, severity, cell, key.fields, facts))
     return found
