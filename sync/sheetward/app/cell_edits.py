@@ -11,7 +11,6 @@ from typing import BinaryIO
 
 from sheetward.app.closed_file import single_file
 from sheetward.app.plain_table import replace_file
-from sheetward.app.result_file import check_result
 from sheetward.errors import UserError
 from sheetward.sheets.csv_cells import guarded
 from sheetward.sheets.csv_text import CsvText, parse_csv
@@ -67,7 +66,6 @@ def put_into_workbook(
     report = patch(before, sheets, None, buffer)
     new = buffer.getvalue()
     verify(before, Package(new, path.name), sheets, report)
-    check_result(out, path.suffix, path)
     replace_file(out, new)
 
 
@@ -104,7 +102,6 @@ def put_into_csv(path: Path, data: bytes, text: CsvText, puts: Mapping[tuple[int
         parse_csv(written, path.name)
 
     if out is not None:
-        check_result(out, path.suffix, path)
         replace_file(out, new)
     elif new != data:
         file = single_file(path)

@@ -110,8 +110,11 @@ def fix(
 ) -> int:
     """Run `sheetward fix`."""
     from sheetward.app.fixing import apply_fix
+    from sheetward.app.result_file import check_result
     from sheetward.validation import finding_data
 
+    if out is not None:
+        check_result(out, file.suffix, file)
     with progress(say("cli.reading")):
         plan = _fix_plan(file, schema, tab, takes_history=takes_history)
     reading = plan.reading
@@ -162,7 +165,10 @@ def patch(
 ) -> int:
     """Run `sheetward patch`."""
     from sheetward.app.patching import patch_file
+    from sheetward.app.result_file import check_result
 
+    if out is not None:
+        check_result(out, file.suffix, file)
     puts = patch_file(file, tab, assignments, set_type, out)
     cells = [put.address for put in puts]
     if current().wants_json:
