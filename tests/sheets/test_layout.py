@@ -36,6 +36,13 @@ def test_a_repeated_header_stays_private_and_is_said(schema: TableSchema) -> Non
     assert [notice.facts["column"] for notice in repeated] == ["D"]
 
 
+def test_the_own_header_of_a_field_goes_before_another_word_for_it(schema: TableSchema) -> None:
+    found = find_layout(head(["客户编号", "姓名", "客户姓名"]), schema)
+    assert found.columns == {"code": 1, "name": 3}
+    [repeated] = [notice for notice in found.notices if notice.code == "layout.repeated_header"]
+    assert (repeated.facts["column"], repeated.facts["other"], repeated.facts["used"]) == ("B", "C", "客户姓名")
+
+
 def test_a_header_over_two_rows_with_merged_cells(schema: TableSchema) -> None:
     tab = head(
         ["编号", "姓名", "联系方式"], ["", "", "Phone", "Country"], merged=("A1:A2", "B1:B2", "C1:D1")

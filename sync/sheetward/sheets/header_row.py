@@ -63,6 +63,12 @@ class HeaderWords:
         field = self._schema.by_name.get(name)
         return field is not None and header_key(text) in {header_key(header) for header in field.headers}
 
+    def is_own(self, name: str, text: str) -> bool:
+        """Say whether a text is a field's own header (label, title or name), and not another word for it."""
+        field = self._schema.by_name.get(name)
+        own = () if field is None else (*field.labels.values(), field.title, field.name)
+        return header_key(text) in {header_key(header) for header in own if header}
+
     def _meaning(self, text: str) -> str | None:
         word = spelled(text)
         if word in self._mapped:
@@ -100,9 +106,11 @@ def read_header(row: int, texts: HeadRow, words: HeaderWords, bounds: tuple[int,
         name = words.field(text) if bounds is None or bounds[0] <= column <= bounds[1] else None
         if name is None:
             unmapped[column] = text
-        elif name in columns:
+        elif name in columns and (words.is_own(name, named[name]) or not words.is_own(name, text)):
             repeated[column] = text
         else:
+            if name in columns:  # the field's own header goes before another word for it, wherever it stands
+                repeated[columns[name]] = named[name]
             columns[name] = column
             named[name] = text
     return HeaderRow(row, row, columns, named, unmapped, repeated, id_column)

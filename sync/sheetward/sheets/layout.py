@@ -121,7 +121,7 @@ def find_layout(
         table=table.name if table else None,
         range_end=_range_end(head, found, table),
     )
-    return replace(layout, notices=_said(head, layout, found))
+    return replace(layout, notices=_said(head, layout, found, words))
 
 
 def _check_mapping(head: Head, schema: TableSchema, mapping: Mapping[str, str]) -> None:
@@ -192,14 +192,18 @@ def _range_end(head: Head, header: HeaderRow, table: TableObject | None) -> int 
     return area.last_column if area is not None and area.first_row == header.row and _covers(area, header) else None
 
 
-def _said(head: Head, layout: Layout, header: HeaderRow) -> tuple[Notice, ...]:
+def _said(head: Head, layout: Layout, header: HeaderRow, words: HeaderWords) -> tuple[Notice, ...]:
     """Say what was decided, for a person who is about to bind the tab."""
     facts = {"file": head.file, "tab": head.tab, "place": head.place, "row": layout.header_row}
     said = [Notice("layout.header_at", {**facts, "count": len(layout.columns)})]
     if layout.table is not None:
         said.append(Notice("layout.table_used", {**facts, "table": layout.table}))
     for column, text in sorted(header.repeated.items()):
-        said.append(Notice("layout.repeated_header", {**facts, "header": text, "column": column_letters(column)}))
+        name = words.field(text) or ""
+        other = {"other": column_letters(header.columns[name]), "used": header.texts[name]}
+        said.append(
+            Notice("layout.repeated_header", {**facts, "header": text, "column": column_letters(column), **other})
+        )
     if header.unmapped:
         said.append(
             Notice("layout.private_columns", {**facts, "headers": [t for _, t in sorted(header.unmapped.items())]})
