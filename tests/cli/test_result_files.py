@@ -73,3 +73,12 @@ def test_a_listing_of_the_store_never_covers_a_bound_workbook(sheetward: Run, bo
     assert (books / "a.xlsx").read_bytes() == bound
     for _ in range(2):
         assert sheetward("table", "customers", "-o", "list.xlsx").status == 0
+
+
+def test_a_fix_in_place_says_where_the_former_file_is(sheetward: Run, books: Path) -> None:
+    before = (books / "a.xlsx").read_bytes()
+    fixed = sheetward("fix", "a.xlsx", "--lang", "en")
+    [copy] = (books / "state" / "sheetward" / "copies").iterdir()
+    assert f"kept as {copy}" in fixed.err
+    assert copy.read_bytes() == before != (books / "a.xlsx").read_bytes()
+    assert "kept as" not in sheetward("fix", "a.xlsx", "--lang", "en").err

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sheetward.sheets.file import SheetFile
 from sheetward.stores.journal import FileJournal
+from sheetward.xlsx.copies import Copies
 
 
 def file_key(path: Path) -> str:
@@ -34,5 +35,13 @@ def marked_files() -> FileJournal:
 
 def single_file(path: Path) -> SheetFile:
     """Give a file whose former contents go to the user's copies when it is replaced."""
-    folder = state_folder()
-    return SheetFile(path, file_key(path), FileJournal(folder / "journal"), folder / "copies")
+    return SheetFile(path, file_key(path), FileJournal(state_folder() / "journal"), _copies().folder)
+
+
+def kept_copy(path: Path, data: bytes) -> Path | None:
+    """Give the copy of what a file held before it was replaced, `None` where nothing was displaced."""
+    return _copies().find(file_key(path), hashlib.sha256(data).hexdigest())
+
+
+def _copies() -> Copies:
+    return Copies(state_folder() / "copies")

@@ -12,7 +12,7 @@ import typer
 
 from sheetward.cli.checking import schema_named, today, write_findings
 from sheetward.cli.exits import Exit
-from sheetward.cli.output import progress, write_grid, write_json, write_line
+from sheetward.cli.output import progress, remark, write_grid, write_json, write_line
 from sheetward.cli.session import current, say
 from sheetward.errors import UserError
 from sheetward.messages import LANGS, render
@@ -109,6 +109,7 @@ def fix(
     takes_history: Annotated[bool, typer.Option("--from-history")] = False,  # noqa: FBT002 - a flag
 ) -> int:
     """Run `sheetward fix`."""
+    from sheetward.app.closed_file import kept_copy
     from sheetward.app.fixing import apply_fix
     from sheetward.app.result_file import check_result
     from sheetward.validation import finding_data
@@ -138,6 +139,9 @@ def fix(
         write_findings(left)
         counts = {"changed": len(changed), "left": len(left)}
         write_line(say("fix.would" if is_dry_run else "fix.summary", **counts))
+        copy = None if is_dry_run or out is not None or not changed else kept_copy(file, reading.data)
+        if copy is not None:
+            remark(say("fix.kept", path=str(copy)))
     return Exit.FOUND if left or (is_dry_run and changed) else Exit.DONE
 
 

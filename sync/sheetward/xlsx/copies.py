@@ -29,11 +29,14 @@ class Copies:
 
     def read(self, key: str, sha256: str) -> bytes | None:
         """Give displaced bytes of a key that are still kept, `None` where they are not, or no longer what they were."""
-        for one in self._displaced(key):
-            if one.name.startswith(f"{_plain(key)}-{sha256[:16]}."):
-                data = one.read_bytes()
-                return data if hashlib.sha256(data).hexdigest() == sha256 else None
-        return None
+        one = self.find(key, sha256)
+        data = b"" if one is None else one.read_bytes()
+        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+    def find(self, key: str, sha256: str) -> Path | None:
+        """Give the copy of displaced bytes of a key, `None` where it is not kept."""
+        start = f"{_plain(key)}-{sha256[:16]}."
+        return next((one for one in self._displaced(key) if one.name.startswith(start)), None)
 
     def forget(self, key: str) -> None:
         """Throw away all displaced bytes of a key: they hold what its reader may no longer see. Saves of persons stay."""
