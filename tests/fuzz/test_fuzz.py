@@ -77,6 +77,14 @@ def test_a_shared_string_in_use_is_not_purged_whatever_stands_before_its_index(b
     assert "韩梅梅".encode() not in Package(new, "a.xlsx").read("xl/sharedStrings.xml")
 
 
+def test_a_cell_that_stands_twice_is_not_written() -> None:
+    """Seed 968: readers do not agree which of both counts, so what was written could not be proved."""
+    cell = '<c r="B3" t="s"><v>12</v></c>'
+    data = exchanged(written(), {SHEET: lambda xml: xml.replace(cell, cell + cell)})
+    with pytest.raises(UserError, match=re.escape("patch.doubled")):
+        _put(data, CellEdit(3, 2, PutText("新")))
+
+
 def test_a_workbook_whose_rows_openpyxl_cannot_read_is_written_all_the_same() -> None:
     """It opens such a workbook and fails at the cell: it cannot judge, and its failure is none of ours."""
     data = exchanged(written(), {SHEET: lambda xml: xml.replace("<v>12.5</v>", "<v>12,5</v>")})

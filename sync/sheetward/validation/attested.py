@@ -89,7 +89,7 @@ def subject_id(subject: Subject) -> str:
     """Give the short word by which people name a finding: the same as long as its values stay.
 
     >>> subject_id((RowId("r1"), "phone", "phone.length", "d"))
-    'f-16a9a4ba6f'
+    'f-f72cb6ca91'
     """
     return "f-" + hashlib.sha256("\n".join(subject).encode()).hexdigest()[:10]
 

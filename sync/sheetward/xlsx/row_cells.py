@@ -83,6 +83,10 @@ class RowCells:
         found = None if start < 0 else _cell_pattern(self._prefix).match(self.row, start)
         return None if found is None else _found(self.row, found, column)
 
+    def is_doubled(self, column: int) -> bool:
+        """Say whether a cell stands twice in the row: no program writes that, and readers do not agree which one counts."""
+        return self.row.count(b'<%sc r="%s"' % (self._prefix, address(self._number, column).encode())) > 1
+
     def get(self, column: int) -> FoundCell | None:
         """Give a cell, `None` where the row has none in this column."""
         found = None if self._all is not None else self.direct(column)

@@ -130,11 +130,14 @@ def check_row(
 ) -> None:
     """Check what will be written into a row, and have every format made that it needs.
 
-    `cells` is `None` for a row that will be new; `template` is then as for `new_row`.
+    `cells` is `None` for a row that will be new; `template` is then as for `new_row`. `UserError('patch.doubled')` where
+    a cell stands twice.
     """
     row_style = row_style_of((template or b"") if cells is None else cells.row)
     for task in tasks:
         found = None if cells is None else cells.get(task.column)
+        if cells is not None and cells.is_doubled(task.column):
+            raise UserError("patch.doubled", tab=context.tab, cell=address(number, task.column))
         if found is not None and task.fill:
             continue
         if found is not None and found.formula is not None:
