@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from sheetward.errors import TransientError
@@ -13,16 +14,37 @@ class DeathError(BaseException):
 
 
 class Counter:
-    """Does something once, before or after a call of a number, or at a named point."""
+    """Does something once, before or after a call of a number, or at a named point.
 
-    def __init__(self, at: int | str, when: str, act: Callable[[], None]) -> None:
-        self.at, self.when, self.act = at, when, act
+    `waits` says that it is done in the store by somebody else, who has to wait while the sync holds the head: what is
+    done in this thread would be a part of the sync's own transaction, and be undone with it.
+    """
+
+    def __init__(self, at: int | str, when: str, act: Callable[[], None], *, waits: bool = False) -> None:
+        self.at, self.when, self.act, self.waits = at, when, act, waits
         self.calls = 0
         self.is_done = False
+        self._is_held = False
+        self._is_waiting = False
 
     def _do(self) -> None:
         self.is_done = True
-        self.act()
+        if self.waits and self._is_held:
+            self._is_waiting = True
+        else:
+            self.act()
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Let who waits come after the block, however it ends."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            if self._is_waiting:
+                self._is_waiting = False
+                self.act()
 
     def call(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         self.calls += 1
@@ -50,6 +72,16 @@ class Counted:
         if not callable(value):
             return value
         return lambda *args, **options: self._counter.call(value, *args, **options)
+
+
+class CountedStore(Counted):
+    """A store whose every call is counted, and whose turns keep others waiting."""
+
+    @contextmanager
+    def turn(self, table: str) -> Generator[None]:
+        turn = self._counter.call(self._port.turn, table)
+        with self._counter.held(), turn:
+            yield
 
 
 def die() -> None:

@@ -366,4 +366,15 @@ FOUND: dict[str, list[Deed]] = {
         ("rule", "M", 3),
         ("delete", "M", 3),
     ],
+    "another sync of the sheet waits while one holds the head": [
+        ("number", "A", 1, 3),
+        ("sync", "A", (11, "before", "rule", ("rule", "A", 2))),
+        ("sync", "A", (11, "after", "race", "A")),
+    ],
+    "a row that waited for its number is another customer once the number is taken away": [
+        ("clear id", "E", 3),
+        ("edit", "E", 3, "phone"),
+        ("sync", "E", None),
+        ("no number", "E", 4),
+    ],
 }

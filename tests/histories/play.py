@@ -15,7 +15,7 @@ from sheetward.sheets.memory import MemorySheet, Saved
 
 from .company import FIELDS, PEOPLE, ROLES, TABLE, WORDED, Company, Torn
 from .deeds import Deed
-from .disturbed import Counted, Counter, DeathError, die, lose_the_answer
+from .disturbed import Counted, CountedStore, Counter, DeathError, die, lose_the_answer
 from .oracle import BrokenError, Oracle, words_in
 
 GUARDS = ("empty", "blanked", "deletions", "older", "ids", "undone")
@@ -246,14 +246,21 @@ class Play:
         sheet.set_id(position, "")
 
     def _made_others(self, who: str) -> None:
-        """A row that has neither its id nor a number that it ever had nor much else is another customer; the first may stay."""
+        """A row that has neither its id nor a number that it ever had nor much else is another customer; the first may stay.
+
+        So is one that waited for its number under an id of its own, once a person takes that number away.
+        """
         for row in self.company.sheets[who].rows:
-            for word in set() if row.row_id else words_in(row.cells) & self._unnamed.keys():
+            for word in words_in(row.cells) & self._unnamed.keys():
                 row_id = self._unnamed[word]
+                if row.row_id == row_id:
+                    continue
                 # Hands may have been at it after the last sync read the sheet: what the store has counts, too.
                 known = self._left[who].get(row_id, {}), self.oracle.shown_to(who, row_id)
                 if any(self._is_another(row.cells, row_id, was) for was in known):
                     self.oracle.may_double([word])
+                    if row.row_id:
+                        del self._unnamed[word]  # it enters once
 
     def _is_another(self, cells: Mapping[str, Any], row_id: str, left: Mapping[str, Any]) -> bool:
         if cells.get("no") is not None:
@@ -410,8 +417,8 @@ class Play:
             "rule": lambda: self.do(more),
         }
         when = "after" if what == "lose" else when
-        counter = Counter(at, when, acts[what])
-        ports = {"store": Counted(self.company.store, counter), "replica": Counted(sheet, counter)}
+        counter = Counter(at, when, acts[what], waits=what in ("race", "rule"))
+        ports = {"store": CountedStore(self.company.store, counter), "replica": Counted(sheet, counter)}
         return {**ports, "on_step": counter.step, "allowed": dict.fromkeys(GUARDS)}, False
 
     def _hands_meanwhile(self, deeds: Sequence[Deed]) -> None:
