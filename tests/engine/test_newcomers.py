@@ -137,3 +137,14 @@ def test_a_number_given_before_is_free_to_be_typed_again_but_never_generated(pai
     assert "C006" in pair.table()
     assert "C005" not in pair.table()
     assert pair.store.counter("customers", "no") == 6
+
+
+def test_a_row_pasted_over_another_one_waits_though_its_number_was_emptied_before(pair: Any) -> None:
+    a, before = pair.sheets["A"], pair.table()
+    a.set(a.first_row, "no", None)
+    pair.sync("A")
+    a.copy(a.first_row, a.first_row + 1)
+    pair.sync("A")
+    held = {item.code for item in pair.store.items(kind=ItemKind.HELD)}
+    assert held == {"field.required", "identity.pasted_over", "identity.pasted_copy"}
+    assert pair.table() == before

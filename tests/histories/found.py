@@ -377,4 +377,11 @@ FOUND: dict[str, list[Deed]] = {
         ("sync", "E", None),
         ("no number", "E", 4),
     ],
+    "a row pasted over another one waits though its number was emptied before": [
+        ("new", "M", 3, "east"),
+        ("mask", "M", 6, "name"),
+        ("sort without ids", "M", 0, "region"),
+        ("sync", "M", None),
+        ("copy over", "M", 3, 1),
+    ],
 }

@@ -77,7 +77,8 @@ def _identified(desk: Desk) -> Identified[ShownRow]:
 def pasted_copies(desk: Desk, found: Identified[ShownRow]) -> set[int]:
     """Give the positions of rows that repeat another row, number included, while rows that the table has are gone.
 
-    Somebody copied a row over another one: nobody can say whether that one was to be deleted.
+    Somebody copied a row over another one: nobody can say whether that one was to be deleted. A row whose number was
+    emptied, which waits, is repeated without one.
     """
     s = desk.situation
     key = s.schema.business_key
@@ -86,8 +87,4 @@ def pasted_copies(desk: Desk, found: Identified[ShownRow]) -> set[int]:
         return set()
     place = desk.fields.index(key)
     sources = {id(copy): found.known[RowId(copy.row_id)] for copy in found.pasted}
-    return {
-        copy.position
-        for copy in found.pasted
-        if copy.cells[place] is not None and same(copy.cells[place], sources[id(copy)].cells[place])
-    }
+    return {copy.position for copy in found.pasted if same(copy.cells[place], sources[id(copy)].cells[place])}
